@@ -1,0 +1,1 @@
+"""Why we speak: campaigns, journeys and program files."""

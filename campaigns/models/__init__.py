@@ -1,0 +1,15 @@
+"""Templates, campaigns and journeys: the tables of why we speak."""
+
+from campaigns.models.campaign import Campaign, CampaignStatus, Template
+from campaigns.models.journey import Enrollment, EnrollmentStatus, Journey, Stage, StageVisit
+
+__all__ = [
+    "Campaign",
+    "CampaignStatus",
+    "Enrollment",
+    "EnrollmentStatus",
+    "Journey",
+    "Stage",
+    "StageVisit",
+    "Template",
+]

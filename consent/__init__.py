@@ -1,0 +1,1 @@
+"""May we: programs, disclosures, the consent ledger and the gate."""

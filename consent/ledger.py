@@ -1,0 +1,220 @@
+"""The only writer of consent: it appends events under the contact point's lock and keeps the projection."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+
+from consent import chain, projection
+from consent.models import Act, ConsentEvent, Evidence, Subscription
+from contacts import clock
+from contacts.ids import new_id
+from contacts.models import ContactPoint
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One thing to record. Without a program it concerns the number in the whole brand."""
+
+    point_id: uuid.UUID
+    act: str
+    method: str
+    actor: str
+    program_id: uuid.UUID | None = None
+    contact_id: uuid.UUID | None = None  # None: the point's own contact
+    purposes: tuple[str, ...] = ()  # purpose keys
+    disclosure_id: uuid.UUID | None = None
+    occurred_at: dt.datetime | None = None  # None: now
+    evidence: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def record(entry: Entry) -> ConsentEvent:
+    """Append one event; see `record_many`."""
+    return record_many([entry])[0]
+
+
+def record_many(entries: Sequence[Entry]) -> list[ConsentEvent]:
+    """Append events and bring their subscriptions up to date, in one transaction.
+
+    1. Lock the contact points FOR UPDATE, in the order of their ids so that two writers never deadlock;
+       this waits for claims of messages to these points to commit, and no new one can begin.
+    2. Read each point's head (last seq and hash) and its standings.
+    3. Chain, insert, and project. The queries are constant in number, whatever the entries are.
+
+    Returns the events in the order of the entries. Raises ContactPoint.DoesNotExist for an unknown point.
+    """
+    if not entries:
+        return []
+    with transaction.atomic():
+        points = lock_points({entry.point_id for entry in entries})
+        heads = _heads(points)
+        events, evidence = _chain(entries, points, heads)
+        ConsentEvent.objects.bulk_create(events)
+        Evidence.objects.bulk_create(evidence)
+        _project(events)
+    return events
+
+
+def lock_points(point_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]:
+    """Take the fence: hold these points FOR UPDATE until the transaction ends."""
+    wanted = sorted(point_ids)
+    rows = ContactPoint.objects.select_for_update().filter(id__in=wanted).order_by("id")
+    points = {point.id: point for point in rows}
+    for point_id in wanted:
+        if point_id not in points:
+            raise ContactPoint.DoesNotExist(f"no contact point {point_id}")
+    return points
+
+
+def _heads(points: dict[uuid.UUID, ContactPoint]) -> dict[uuid.UUID, tuple[int, str]]:
+    last = (
+        ConsentEvent.objects.filter(point_id__in=points, brand_id__in={p.brand_id for p in points.values()})
+        .order_by("point_id", "-seq")
+        .distinct("point_id")
+        .values_list("point_id", "seq", "hash")
+    )
+    return {point_id: (seq, digest) for point_id, seq, digest in last}
+
+
+def _chain(
+    entries: Sequence[Entry],
+    points: dict[uuid.UUID, ContactPoint],
+    heads: dict[uuid.UUID, tuple[int, str]],
+) -> tuple[list[ConsentEvent], list[Evidence]]:
+    events, evidence = [], []
+    recorded_at = clock.now()
+    for entry in entries:
+        point = points[entry.point_id]
+        seq, previous = heads.get(point.id, (0, ""))
+        salt = chain.new_salt() if entry.evidence else ""
+        event = ConsentEvent(
+            id=new_id(),
+            brand_id=point.brand_id,
+            point_id=point.id,
+            contact_id=entry.contact_id or point.contact_id,
+            seq=seq + 1,
+            program_id=entry.program_id,
+            act=entry.act,
+            method=entry.method,
+            purposes=sorted(entry.purposes),
+            disclosure_id=entry.disclosure_id,
+            occurred_at=entry.occurred_at or recorded_at,
+            recorded_at=recorded_at,
+            actor=entry.actor,
+            evidence_commitment=chain.commit_to(entry.evidence, salt) if entry.evidence else "",
+            previous_hash=previous,
+        )
+        event.hash = hash_of(event)
+        heads[point.id] = (event.seq, event.hash)
+        events.append(event)
+        if entry.evidence:
+            evidence.append(Evidence(event_id=event.id, brand_id=event.brand_id, salt=salt, data=entry.evidence))
+    return events, evidence
+
+
+def hash_of(event: ConsentEvent) -> str:
+    """What `event.hash` must be, from the event's own columns."""
+    return chain.digest(
+        event_id=event.id,
+        brand_id=event.brand_id,
+        point_id=event.point_id,
+        contact_id=event.contact_id,
+        seq=event.seq,
+        program_id=event.program_id,
+        act=event.act,
+        method=event.method,
+        purposes=list(event.purposes),
+        disclosure_id=event.disclosure_id,
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+        actor=event.actor,
+        evidence_commitment=event.evidence_commitment,
+        previous_hash=event.previous_hash,
+    )
+
+
+def _project(events: Sequence[ConsentEvent]) -> None:
+    by_row: dict[tuple[uuid.UUID, uuid.UUID | None], list[ConsentEvent]] = defaultdict(list)
+    for event in events:
+        by_row[(event.point_id, event.program_id)].append(event)
+    known = {
+        (row.point_id, row.program_id): row
+        for row in Subscription.objects.filter(
+            brand_id__in={event.brand_id for event in events}, point_id__in={event.point_id for event in events}
+        )
+    }
+    rows = []
+    for key, happened in by_row.items():
+        row = known.get(key)
+        standing = standing_of(row) if row else projection.Standing()
+        for event in happened:
+            standing = projection.apply(standing, fact_of(event))
+        rows.append(as_row(standing, happened[-1], keep_contact=row))
+    _upsert(rows)
+
+
+def _upsert(rows: list[Subscription]) -> None:
+    Subscription.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["brand", "point", "program"],
+        update_fields=[
+            "contact", "status", "purposes", "closed_by", "held_by", "requested", "expired", "paused",
+            "granted_at", "closed_at", "joined_at", "last_seq",
+        ],
+    )  # fmt: skip
+
+
+def fact_of(event: ConsentEvent) -> projection.Fact:
+    return projection.Fact(
+        seq=event.seq,
+        act=event.act,
+        method=event.method,
+        purposes=tuple(event.purposes),
+        occurred_at=event.occurred_at,
+        recorded_at=event.recorded_at,
+    )
+
+
+def standing_of(row: Subscription) -> projection.Standing:
+    return projection.Standing(
+        requested=row.requested,
+        expired=row.expired,
+        paused=row.paused,
+        purposes=frozenset(row.purposes),
+        closed_by=frozenset(row.closed_by),
+        held_by=frozenset(row.held_by),
+        granted_at=row.granted_at,
+        closed_at=row.closed_at,
+        joined_at=row.joined_at,
+        last_seq=row.last_seq,
+    )
+
+
+def as_row(
+    standing: projection.Standing, event: ConsentEvent, *, keep_contact: Subscription | None = None
+) -> Subscription:
+    """The subscription row of a standing; a consent belongs to the contact who gave it, so leaving keeps its name."""
+    agreed = event.act in {Act.GRANTED, Act.CONFIRMED}
+    contact_id = event.contact_id if agreed or keep_contact is None else keep_contact.contact_id
+    return Subscription(
+        brand_id=event.brand_id,
+        point_id=event.point_id,
+        contact_id=contact_id,
+        program_id=event.program_id,
+        status=standing.status,
+        purposes=sorted(standing.purposes),
+        closed_by=sorted(standing.closed_by),
+        held_by=sorted(standing.held_by),
+        requested=standing.requested,
+        expired=standing.expired,
+        paused=standing.paused,
+        granted_at=standing.granted_at,
+        closed_at=standing.closed_at,
+        joined_at=standing.joined_at,
+        last_seq=standing.last_seq,
+    )

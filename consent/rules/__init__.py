@@ -1,0 +1,1 @@
+"""Rules of the gate: each module is one small pure function."""

@@ -1,0 +1,1 @@
+"""Who: brands, their team, people, and the numbers that reach them."""

@@ -1,0 +1,1 @@
+"""Who answers: assignment, notes and saved replies on threads."""

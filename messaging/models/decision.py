@@ -1,0 +1,36 @@
+"""The receipt of a verdict: why a message was allowed, held or refused."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from contacts.models import Brand
+from messaging.models.message import Message
+
+
+class Stage(models.TextChoices):
+    """When the gate was asked."""
+
+    QUEUE = "queue", "When queued"
+    CLAIM = "claim", "When claimed for sending"
+
+
+class Decision(models.Model):
+    """What the gate said about a message at one moment, on which facts, by which rule pack."""
+
+    id = models.BigAutoField(primary_key=True)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="decisions")
+    stage = models.CharField(max_length=5, choices=Stage)
+    at = models.DateTimeField()
+    outcome = models.CharField(max_length=6, help_text="allow, hold or refuse")
+    reasons = ArrayField(models.CharField(max_length=40), default=list)
+    until = models.DateTimeField(null=True, help_text="For a hold: judged again then")
+    rule_pack = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["brand", "-at"], name="decision_newest_first")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} {' '.join(self.reasons)}".strip()

@@ -1,0 +1,1 @@
+"""Ways out: each module is one provider."""

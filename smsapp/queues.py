@@ -1,0 +1,34 @@
+"""The Celery queues, which task goes to which, and what beat does when; one place, read by settings and tests."""
+
+from kombu import Queue
+
+# Replies are drained apart from campaigns so that a person's answer never queues behind bulk work.
+REPLIES = "replies"
+BULK = "bulk"
+UPKEEP = "upkeep"
+
+QUEUES = (Queue(REPLIES), Queue(BULK), Queue(UPKEEP))
+
+ROUTES = {
+    "messaging.drain_replies": {"queue": REPLIES},
+    "messaging.drain": {"queue": BULK},
+    "campaigns.fill": {"queue": BULK},
+    "messaging.sweep_due": {"queue": UPKEEP},
+    "messaging.settle_leases": {"queue": UPKEEP},
+    "messaging.reconcile_unknown": {"queue": UPKEEP},
+    "campaigns.start_due": {"queue": UPKEEP},
+    "campaigns.advance_journeys": {"queue": UPKEEP},
+    "webhooks.replay_unprocessed": {"queue": UPKEEP},
+    "consent.expire": {"queue": UPKEEP},
+}
+
+# Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
+BEAT = {
+    "messaging.sweep_due": {"task": "messaging.sweep_due", "schedule": 1.0},
+    "messaging.settle_leases": {"task": "messaging.settle_leases", "schedule": 5.0},
+    "messaging.reconcile_unknown": {"task": "messaging.reconcile_unknown", "schedule": 15.0},
+    "campaigns.start_due": {"task": "campaigns.start_due", "schedule": 2.0},
+    "campaigns.advance_journeys": {"task": "campaigns.advance_journeys", "schedule": 1.0},
+    "webhooks.replay_unprocessed": {"task": "webhooks.replay_unprocessed", "schedule": 10.0},
+    "consent.expire": {"task": "consent.expire", "schedule": 60.0},
+}

@@ -1,0 +1,151 @@
+"""Settings, all from the environment; with nothing set, everything runs on this machine and no real person can be texted."""
+
+from pathlib import Path
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse_lazy
+
+from smsapp import admin_theme, environment, queues
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Where things are -------------------------------------------------------------------------------
+DATABASE_URL = environment.secret("DATABASE_URL")
+REDIS_URL = environment.secret("REDIS_URL")
+if not DATABASE_URL and not REDIS_URL:
+    from smsapp import embedded
+
+    DATABASE_URL, REDIS_URL = embedded.urls()
+elif not (DATABASE_URL and REDIS_URL):
+    missing = "REDIS_URL" if DATABASE_URL else "DATABASE_URL"
+    raise ImproperlyConfigured(f"{missing} is not set: set both DATABASE_URL and REDIS_URL, or neither.")
+
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL)
+    | {
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10}},
+    }
+}
+
+# --- Secrets and hosts ------------------------------------------------------------------------------
+DEBUG = environment.flag("DEBUG", default=False)
+# A checkout without a key gets one of its own under var/, so that sessions survive a restart.
+SECRET_KEY = environment.secret("SECRET_KEY") or environment.kept_secret(BASE_DIR / "var" / "secret_key")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+PUBLIC_BASE_URL = environment.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.startswith("https:") else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_BASE_URL.startswith("https:")
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- Twilio -----------------------------------------------------------------------------------------
+TWILIO_ACCOUNT_SID = environment.text("TWILIO_ACCOUNT_SID", "")
+TWILIO_AUTH_TOKENS = environment.words("TWILIO_AUTH_TOKEN", [], secret=True)
+TWILIO_API_BASE_URL = environment.text("TWILIO_API_BASE_URL", "").rstrip("/")
+# No credentials and no address means the stand-in: a fresh checkout can never text a real person.
+if not TWILIO_API_BASE_URL and not (TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKENS):
+    TWILIO_API_BASE_URL = environment.text("SIMULATOR_URL", "http://127.0.0.1:4010").rstrip("/")
+TWILIO_ACCOUNT_SID = TWILIO_ACCOUNT_SID or "AC00000000000000000000000000000001"
+TWILIO_AUTH_TOKENS = TWILIO_AUTH_TOKENS or ["simulator-token"]
+TWILIO_TIMEOUT_SECONDS = environment.decimal("TWILIO_TIMEOUT_SECONDS", 8.0)
+TWILIO_CONNECT_SECONDS = environment.decimal("TWILIO_CONNECT_SECONDS", 2.0)
+# Moves the product's clock; only beside a stand-in (system check smsapp.E003).
+CLOCK_OFFSET_SECONDS = environment.decimal("CLOCK_OFFSET_SECONDS", 0.0)
+
+# --- Sending ----------------------------------------------------------------------------------------
+# From the claim of a message to the last moment at which its request may begin. A STOP waits at most
+# this long (plus a little) for what is in flight, so it must stay well under Twilio's 15 s.
+POST_WITHIN_SECONDS = environment.decimal("POST_WITHIN_SECONDS", 3.0)
+# From the claim to the moment when a message nobody reported on is called unknown.
+LEASE_SECONDS = environment.decimal("LEASE_SECONDS", 20.0)
+BATCH_SIZE = environment.number("BATCH_SIZE", 200)
+POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 64)
+DRAINS_PER_SENDER = environment.number("DRAINS_PER_SENDER", 2)
+
+# --- Django -----------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "smsapp.apps.AdminSiteConfig",
+    "smsapp.apps.SmsappConfig",
+    "contacts",
+    "consent",
+    "messaging",
+    "campaigns",
+    "inbox",
+    "webhooks",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "smsapp.urls"
+WSGI_APPLICATION = "smsapp.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "smsapp" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "smsapp" / "static"]
+# With no collectstatic step the demo and the tests serve straight from the apps.
+WHITENOISE_USE_FINDERS = True
+LOGIN_URL = reverse_lazy("admin:login")
+# Twilio's forms are small; an import is streamed to disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+UNFOLD = admin_theme.UNFOLD
+
+# --- Celery -----------------------------------------------------------------------------------------
+CELERY_BROKER_URL = environment.text("CELERY_BROKER_URL", "") or REDIS_URL
+CELERY_TASK_QUEUES = queues.QUEUES
+CELERY_TASK_DEFAULT_QUEUE = queues.UPKEEP
+CELERY_TASK_ROUTES = queues.ROUTES
+CELERY_BEAT_SCHEDULE = queues.BEAT
+CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
+CELERY_TASK_IGNORE_RESULT = True
+# The tables are the truth and every task can run twice, so a task is acknowledged when taken: a killed
+# worker's messages come back by the sweeps, not by a broker's visibility timeout.
+CELERY_TASK_ACKS_LATE = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "queue_order_strategy": "priority"}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "loggers": {"twilio": {"level": "WARNING"}, "django.security.csrf": {"level": "ERROR"}},
+}

@@ -1,0 +1,1 @@
+"""What the world tells us: signed requests from Twilio, stored before they are acted on."""

@@ -1,0 +1,76 @@
+"""Raw requests from Twilio: what was accepted, and what was turned away."""
+
+from django.db import models
+
+from contacts.ids import new_id
+from contacts.models import Brand
+
+
+class Kind(models.TextChoices):
+    """Which webhook was called."""
+
+    INBOUND = "inbound", "Inbound text"
+    STATUS = "status", "Status callback"
+
+
+class WebhookEvent(models.Model):
+    """A request whose signature held, as it came, once per (MessageSid, kind, status).
+
+    It is stored before anything is made of it. `processed_at` stays empty until all of that is done; a
+    sweep takes up what a crash left.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    brand = models.ForeignKey(Brand, null=True, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=7, choices=Kind)
+    provider_sid = models.CharField(max_length=40)
+    status_key = models.CharField(max_length=60, blank=True, help_text="Status and error code of a callback")
+    params = models.JSONField(help_text="Every parameter, known or not, in lists")
+    query = models.JSONField(default=dict)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    problem = models.TextField(blank=True)
+    # From the arrival of a STOP to the commit that closed the number, and to the end of our waiting for
+    # what was in flight; both in milliseconds.
+    closed_after_ms = models.FloatField(null=True)
+    answered_after_ms = models.FloatField(null=True)
+    in_flight = models.PositiveSmallIntegerField(default=0, help_text="Still in flight when we answered")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider_sid", "kind", "status_key"], name="webhook_event_once")
+        ]
+        indexes = [
+            models.Index(fields=["received_at"], name="webhook_unprocessed", condition=models.Q(processed_at=None)),
+            models.Index(fields=["brand", "-received_at"], name="webhook_newest_first"),
+            models.Index(
+                fields=["received_at"],
+                name="webhook_opt_out_latency",
+                condition=models.Q(closed_after_ms__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.provider_sid} {self.status_key}".strip()
+
+
+class QuarantinedRequest(models.Model):
+    """A request that failed the signature check: never acted on, kept so that a wrong URL or a rotated
+    token cannot silently lose a customer's STOP. Rate-limited; `repeats` counts what was not kept."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=7, choices=Kind)
+    received_at = models.DateTimeField()
+    remote_address = models.CharField(max_length=64, blank=True)
+    url = models.CharField(max_length=500, help_text="The URL the signature was checked against")
+    why = models.CharField(max_length=100)
+    body = models.TextField(help_text="At most 4,000 characters")
+    looks_like_stop = models.BooleanField(default=False)
+    repeats = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["-received_at"], name="quarantine_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.why} at {self.received_at:%Y-%m-%d %H:%M}"
