@@ -24,6 +24,7 @@ class Reason(models.TextChoices):
     PAUSED = "paused", "Paused by the person"
     BRAND_PAUSED = "brand_paused", "The brand is paused"
     PROGRAM_NOT_READY = "program_not_ready", "The program is not ready"
+    PROGRAM_PAUSED = "program_paused", "The program is paused"
     SENDER_NOT_READY = "sender_not_ready", "The sender cannot send now"
     QUIET_HOURS = "quiet_hours", "Quiet hours where the person is"
     NO_ALLOWED_INSTANT = "no_allowed_instant", "No hour fits every place the person may be: ask where they are"

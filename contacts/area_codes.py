@@ -8,8 +8,8 @@ import phonenumbers
 
 from contacts import geography
 
-# "'1305':{'en': 'Florida'}" and "'1201200':{'en': 'Jersey City, NJ'}" in the library's data files.
-_ENTRY = re.compile(r"^ '1(\d{3})\d*':\{'en': u?(?:'([^']*)'|\"([^\"]*)\")", re.MULTILINE)
+# "'1305':{'en': 'Florida'}" and "'1418269':{'en': u('Gasp\u00e9, QC')}" in the library's data files.
+_ENTRY = re.compile(r"^ '1(\d{3})\d*':\{'en': (?:u\()?'((?:[^'\\]|\\.)*)'", re.MULTILINE)
 _AREA = slice(1, 4)
 _AREA_LENGTH = 3
 
@@ -24,7 +24,7 @@ def country_of_area_code(area_code: str) -> str:
 
 
 def states_of_area_code(area_code: str) -> frozenset[str]:
-    """States ("US-FL", "CA-ON") that an area code reaches into; empty when it has no place or none is known."""
+    """States ("US-FL", "CA-ON") that an area code reaches into; empty when it has no place."""
     return _states().get(area_code, frozenset())
 
 
@@ -49,12 +49,12 @@ def _states() -> dict[str, frozenset[str]]:
 
 
 def _entries() -> set[tuple[str, str]]:
-    """All (area code, place) pairs of the library, without importing its 280,000 entries for the whole world."""
+    """Read all (area code, place) pairs, without importing 280,000 entries for the whole world."""
     entries: set[tuple[str, str]] = set()
     number = 0
     while True:
         text = files("phonenumbers").joinpath("geodata", f"data{number}.py").read_text(encoding="utf-8")
-        page = {(area, single or double) for area, single, double in _ENTRY.findall(text)}
+        page = set(_ENTRY.findall(text))
         if not page:
             return entries
         entries |= page

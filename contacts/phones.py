@@ -107,7 +107,8 @@ def parse(raw: str, *, country: str) -> Phone:
         raise BadPhone(PhoneProblem.NOT_TEXTABLE, f"{text} has an extension, which cannot be texted")
     kind = phonenumbers.number_type(number)
     # +1 500 numbers are forwarding numbers too, but Twilio's test addresses live there and cost nobody.
-    if kind in _REFUSED_TYPES and not (kind == PhoneNumberType.PERSONAL_NUMBER and number.country_code == NANP):
+    is_test = kind == PhoneNumberType.PERSONAL_NUMBER and number.country_code == NANP
+    if kind in _REFUSED_TYPES and not is_test:
         reason, words = _REFUSED_TYPES[kind]
         raise BadPhone(reason, f"{text} {words}")
     own_country = phonenumbers.region_code_for_number(number) or ""
@@ -115,14 +116,14 @@ def parse(raw: str, *, country: str) -> Phone:
 
 
 def channel_address(address: str) -> tuple[str, str]:
-    """Split a provider's address into (channel, address): "whatsapp:+1…" → ("whatsapp", "+1…"), "+1…" → ("sms", …)."""
+    """Split "whatsapp:+1206…" into ("whatsapp", "+1206…"); an address without a channel is "sms"."""
     channel, colon, rest = address.strip().partition(":")
     return (channel.lower(), rest) if colon else ("sms", channel)
 
 
 @lru_cache(maxsize=65536)
 def country_of(e164: str) -> str:
-    """Country (ISO 3166) that an E.164 number belongs to, "" when the number belongs to none or is no number."""
+    """Country (ISO 3166) that an E.164 number belongs to; "" when it belongs to none or is no number."""
     try:
         number = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
@@ -130,7 +131,7 @@ def country_of(e164: str) -> str:
     own_country = phonenumbers.region_code_for_number(number)
     if own_country or number.country_code == NANP:
         return own_country or ""
-    region = phonenumbers.region_code_for_country_code(number.country_code)
+    region = phonenumbers.region_code_for_country_code(number.country_code or 0)
     return "" if region in {"ZZ", "001"} else region
 
 
@@ -158,5 +159,5 @@ def _check_shape(text: str, number: phonenumbers.PhoneNumber) -> None:
         reason, words = problem
         raise BadPhone(reason, f"{text} {words}")
     if not phonenumbers.is_valid_number(number):
-        region = phonenumbers.region_code_for_country_code(number.country_code)
+        region = phonenumbers.region_code_for_country_code(number.country_code or 0)
         raise BadPhone(PhoneProblem.INVALID_FOR_COUNTRY, f"{text} is not a number in use in {region}")

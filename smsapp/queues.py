@@ -25,8 +25,8 @@ ROUTES = {
 # Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
 BEAT = {
     "messaging.sweep_due": {"task": "messaging.sweep_due", "schedule": 1.0},
-    "messaging.settle_leases": {"task": "messaging.settle_leases", "schedule": 5.0},
-    "messaging.reconcile_unknown": {"task": "messaging.reconcile_unknown", "schedule": 15.0},
+    "messaging.settle_leases": {"task": "messaging.settle_leases", "schedule": 2.0},
+    "messaging.reconcile_unknown": {"task": "messaging.reconcile_unknown", "schedule": 5.0},
     "campaigns.start_due": {"task": "campaigns.start_due", "schedule": 2.0},
     "campaigns.advance_journeys": {"task": "campaigns.advance_journeys", "schedule": 1.0},
     "webhooks.replay_unprocessed": {"task": "webhooks.replay_unprocessed", "schedule": 10.0},

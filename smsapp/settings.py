@@ -60,7 +60,9 @@ CLOCK_OFFSET_SECONDS = environment.decimal("CLOCK_OFFSET_SECONDS", 0.0)
 # this long (plus a little) for what is in flight, so it must stay well under Twilio's 15 s.
 POST_WITHIN_SECONDS = environment.decimal("POST_WITHIN_SECONDS", 3.0)
 # From the claim to the moment when a message nobody reported on is called unknown.
-LEASE_SECONDS = environment.decimal("LEASE_SECONDS", 20.0)
+LEASE_SECONDS = environment.decimal("LEASE_SECONDS", 12.0)
+# How long after a lease ended we look at Twilio for the message, and how long after that once more.
+LOOK_UP_AFTER_SECONDS = environment.decimal("LOOK_UP_AFTER_SECONDS", 10.0)
 BATCH_SIZE = environment.number("BATCH_SIZE", 200)
 POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 64)
 DRAINS_PER_SENDER = environment.number("DRAINS_PER_SENDER", 2)

@@ -31,6 +31,7 @@ class WebhookEvent(models.Model):
     processed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.TextField(blank=True)
+    closed_point = models.UUIDField(null=True, help_text="The contact point that this text closed")
     # From the arrival of a STOP to the commit that closed the number, and to the end of our waiting for
     # what was in flight; both in milliseconds.
     closed_after_ms = models.FloatField(null=True)

@@ -55,6 +55,15 @@ class Lane(models.IntegerChoices):
     INFORMATIONAL = 2, "Informational"
     MARKETING = 3, "Marketing"
 
+    @classmethod
+    def of(cls, purpose: str) -> "Lane":
+        """The lane of a purpose; an unknown one goes last."""
+        return {
+            Purpose.CONSENT: cls.CONSENT,
+            Purpose.CONVERSATIONAL: cls.CONVERSATION,
+            Purpose.INFORMATIONAL: cls.INFORMATIONAL,
+        }.get(Purpose(purpose), cls.MARKETING)
+
 
 class Origin(models.TextChoices):
     """What made us say it."""
@@ -99,10 +108,12 @@ class Message(models.Model):
     status = models.CharField(max_length=11, choices=Status)
     # Why it is held, refused, failed or canceled: a code of consent.reasons or of the provider's table.
     reason = models.CharField(max_length=60, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, help_text="The only timer: not before this moment")
+    due_at = models.DateTimeField(null=True, blank=True, help_text="The only timer: nothing happens to it before this moment")
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Not worth sending after this moment")
     lease_until = models.DateTimeField(null=True, blank=True)
     claim_id = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0, help_text="Times we looked at Twilio and it was not there")
     handed_off_at = models.DateTimeField(null=True, blank=True)
     provider_sid = models.CharField(max_length=34, blank=True)
     provider_code = models.PositiveIntegerField(null=True, blank=True)
@@ -142,7 +153,7 @@ class Message(models.Model):
                 fields=["sender", "lane", "due_at"], name="message_due", condition=Q(status__in=["queued", "held"])
             ),
             models.Index(fields=["lease_until"], name="message_leases", condition=Q(status="sending")),
-            models.Index(fields=["settled_at"], name="message_unknown", condition=Q(status="unknown")),
+            models.Index(fields=["due_at"], name="message_unknown", condition=Q(status="unknown")),
             models.Index(
                 fields=["brand", "point"],
                 name="message_open_of_point",

@@ -1,0 +1,199 @@
+"""The shape of a program file: which keys each table takes and what may stand in them."""
+
+import datetime as dt
+from typing import Annotated, Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from campaigns.program_file_waits import parse_wait
+from consent import keywords
+from consent.models import CONSENTED, Purpose
+from contacts.zones import check_zone
+from messaging import rendering
+from messaging.models import OptOutReplies, SenderKind, Value
+
+SMS_LIMIT = 1600
+
+
+def _problem(words: str) -> PydanticCustomError:
+    # The words hold a person's own text, which must not be read as a pattern with {fields}.
+    return PydanticCustomError("program_file", "{words}", {"words": words})
+
+
+def _zone(name: str) -> str:
+    if problem := check_zone(name):
+        raise _problem(problem)
+    return name
+
+
+def _url(text: str) -> str:
+    try:
+        URLValidator(schemes=["https", "http"])(text)
+    except ValidationError:
+        raise _problem(f"{text!r} is not a web address; write it out, https:// included") from None
+    return text
+
+
+def _body(text: str) -> str:
+    if problems := rendering.check(text):
+        raise _problem("; ".join(str(problem) for problem in problems))
+    return text
+
+
+def _wait(text: Any) -> Any:
+    try:
+        return parse_wait(text) if isinstance(text, str) else text
+    except ValueError as error:
+        raise _problem(str(error)) from error
+
+
+def _consented(purpose: Purpose) -> Purpose:
+    if purpose not in CONSENTED:
+        raise _problem(f"must be one of: {', '.join(CONSENTED)}; {purpose.value} follows from what a person does")
+    return purpose
+
+
+def _join_word(word: str) -> str:
+    if keyword := keywords.match(word):
+        raise _problem(f"{word!r} already means {keyword.kind}; choose a word that leaves and helps nobody")
+    return word.upper()
+
+
+def _each_once(items: list[Any]) -> list[Any]:
+    if repeated := sorted({str(item) for item in items if items.count(item) > 1}):
+        raise _problem(f"says {', '.join(repeated)} more than once")
+    return items
+
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]+$", max_length=50)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=120)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Url = Annotated[str, StringConstraints(max_length=200), AfterValidator(_url)]
+Body = Annotated[str, StringConstraints(min_length=1, max_length=SMS_LIMIT), AfterValidator(_body)]
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=50)]
+# Enums are written as text in TOML, which strict mode would refuse.
+AValue = Annotated[Value, Field(strict=False)]
+APurpose = Annotated[Purpose, Field(strict=False), AfterValidator(_consented)]
+Wait = Annotated[dt.timedelta, Field(ge=dt.timedelta(0)), BeforeValidator(_wait)]
+Wording = Annotated[str, StringConstraints(min_length=1)]
+JoinWord = Annotated[str, StringConstraints(min_length=2, max_length=30, pattern=r"^\S+$"), AfterValidator(_join_word)]
+
+
+class Table(BaseModel):
+    """A TOML table: nothing is converted, nothing unknown is passed over."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """The values of these keys that the file states; what it leaves out stays as it is in the database."""
+        return {name: getattr(self, name) for name in names if name in self.model_fields_set}
+
+
+class BrandTable(Table):
+    slug: Slug
+    name: Name
+    timezone: Annotated[str, AfterValidator(_zone)]
+    support: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    country: Country = "US"
+
+
+class SenderTable(Table):
+    address: Annotated[str, StringConstraints(pattern=r"^(\+[1-9]\d{6,14}|\d{3,8})$")] = ""
+    messaging_service: Annotated[str, StringConstraints(pattern=r"^MG[0-9a-fA-F]{32}$")] = ""
+    kind: Annotated[SenderKind, Field(strict=False)]
+    segments_per_second: Annotated[int, Field(ge=1, le=100_000)] = 1
+    opt_out_replies: Annotated[OptOutReplies, Field(strict=False)] = OptOutReplies.TWILIO
+
+    @property
+    def handle(self) -> str:
+        """What the rest of the file calls it."""
+        return self.address or self.messaging_service
+
+
+class DisclosureTable(Table):
+    slug: Slug
+    text: Annotated[str, StringConstraints(min_length=20)]
+    locale: Annotated[str, StringConstraints(max_length=20)] = ""
+
+
+class WordingTable(Table):
+    marketing: Wording | None = None
+    informational: Wording | None = None
+
+
+class ProgramTable(Table):
+    slug: Slug
+    name: Name
+    sender: str
+    purposes: Annotated[list[APurpose], Field(min_length=1), AfterValidator(_each_once)]
+    frequency: Name
+    help: Annotated[str, StringConstraints(min_length=1, max_length=320)]
+    terms_url: Url
+    privacy_url: Url
+    description: Annotated[str, StringConstraints(max_length=500)] = ""
+    country: Country = "US"
+    countries: Annotated[list[Country], Field(min_length=1), AfterValidator(_each_once)] | None = None
+    welcome: Annotated[str, StringConstraints(max_length=480)] = ""
+    join_words: Annotated[list[JoinWord], AfterValidator(_each_once)] = []
+    age_gate: Annotated[int, Field(ge=13, le=99)] | None = None
+    marketing_cap_per_day: Annotated[int, Field(ge=1, le=3)] = 3
+    purpose_wording: WordingTable = WordingTable()
+    disclosure: list[DisclosureTable] = []
+
+
+class TemplateTable(Table):
+    slug: Slug
+    name: Name | None = None
+    value: AValue
+    body: Body
+
+
+class SegmentTable(Table):
+    slug: Slug
+    name: Name | None = None
+    tags: list[Tag] = []
+    attributes: dict[str, str | int | float | bool] = {}
+    consents_to: APurpose | None = None
+    joined_since: AwareDatetime | None = None
+
+
+class CampaignTable(Table):
+    slug: Slug
+    name: Name | None = None
+    purpose: APurpose
+    value: AValue
+    body: Body
+    segment: Slug | None = None
+    send_at: AwareDatetime | None = None
+
+
+class StageTable(Table):
+    name: Name
+    wait: Wait
+    purpose: APurpose
+    value: AValue
+    body: Body
+
+
+class JourneyTable(Table):
+    slug: Slug
+    name: Name | None = None
+    active: bool = True
+    exit_on_reply: bool = False
+    goal_attribute: Annotated[str, StringConstraints(max_length=60)] = ""
+    stage: Annotated[list[StageTable], Field(min_length=1)]
+
+
+class ProgramFile(Table):
+    """A whole file: one brand, its senders, one program and what speaks in it."""
+
+    brand: BrandTable
+    sender: list[SenderTable] = []
+    program: ProgramTable
+    template: list[TemplateTable] = []
+    segment: list[SegmentTable] = []
+    campaign: list[CampaignTable] = []
+    journey: list[JourneyTable] = []

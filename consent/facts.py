@@ -1,0 +1,164 @@
+"""Everything a verdict rests on, loaded in bulk and then only read."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from django.db.models import Q
+
+from consent import ledger
+from consent.asking import Ask
+from consent.models import Program, Subscription
+from consent.projection import Standing
+from contacts import zones
+from contacts.models import ContactPoint
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class PointFacts:
+    """A number, whose it is, and where that person may be."""
+
+    contact_id: uuid.UUID
+    country: str  # of the number
+    stated_country: str  # of the person; "" when they never said
+    zones: tuple[str, ...]
+    zone_source: str
+    jurisdictions: frozenset[str]
+    brand_paused_at: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramFacts:
+    """What a program sends, and whether it may send at all."""
+
+    countries: frozenset[str]
+    purpose_keys: dict[str, str]  # kind -> the key of its present wording
+    marketing_cap_per_day: int
+    ready_at: dt.datetime | None
+    paused_at: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known about one ask. None: there is no such row in the brand that asks."""
+
+    ask: Ask
+    point: PointFacts | None
+    program: ProgramFacts | None
+    permission: Standing | None  # of the number in the program, given by the person whose number it is
+    number: Standing | None  # of the number in the whole brand
+
+
+def load(asks: Sequence[Ask]) -> list[Facts]:
+    """The facts of each ask, in their order, in three queries whatever their number.
+
+    A point or program of another brand than the ask's is as good as none. Nothing is kept between calls:
+    a STOP that is committed before this reads is in what it returns.
+    """
+    brands = {ask.brand_id for ask in asks}
+    points = _points(brands, {ask.point_id for ask in asks})
+    programs = _programs(brands, {ask.program_id for ask in asks if ask.program_id})
+    standings = _standings(brands, {ask.point_id for ask in asks}, {ask.program_id for ask in asks})
+    return [
+        assemble(
+            ask,
+            point=points.get((ask.brand_id, ask.point_id)),
+            program=programs.get((ask.brand_id, ask.program_id)),
+            number=standings.get((ask.brand_id, ask.point_id, None)),
+            permission=standings.get((ask.brand_id, ask.point_id, ask.program_id)),
+        )
+        for ask in asks
+    ]
+
+
+def assemble(
+    ask: Ask,
+    *,
+    point: PointFacts | None,
+    program: ProgramFacts | None,
+    number: Subscription | None,
+    permission: Subscription | None,
+) -> Facts:
+    """Put the facts of one ask together; a permission of somebody who no longer has the number is none."""
+    is_theirs = (
+        point is not None
+        and permission is not None
+        and permission.program_id is not None
+        and permission.contact_id == point.contact_id
+    )
+    return Facts(
+        ask=ask,
+        point=point,
+        program=program,
+        permission=ledger.standing_of(permission) if permission is not None and is_theirs else None,
+        number=ledger.standing_of(number) if number is not None else None,
+    )
+
+
+def of_point(point: ContactPoint) -> PointFacts:
+    """The facts of a number; reads its contact and its brand."""
+    contact = point.contact
+    country = contact.country or point.country
+    where = zones.zones_for(
+        address=point.address,
+        country=country,
+        stated=contact.timezone,
+        postal_code=contact.postal_code,
+        region=contact.region,
+    )
+    return PointFacts(
+        contact_id=point.contact_id,
+        country=point.country.upper(),
+        stated_country=contact.country.upper(),
+        zones=where.names,
+        zone_source=where.source,
+        jurisdictions=zones.jurisdictions_for(
+            address=point.address, country=country, postal_code=contact.postal_code, region=contact.region
+        ),
+        brand_paused_at=point.brand.paused_at,
+    )
+
+
+def of_program(program: Program) -> ProgramFacts:
+    """The facts of a program; each purpose under the key of its present wording."""
+    keys = {kind: program.purpose_key(kind) for kind in program.purposes}
+    return ProgramFacts(
+        countries=frozenset(country.upper() for country in program.countries or [program.country]),
+        purpose_keys={kind: key for kind, key in keys.items() if key},
+        marketing_cap_per_day=program.marketing_cap_per_day,
+        ready_at=program.ready_at,
+        paused_at=program.paused_at,
+    )
+
+
+def _points(
+    brands: set[uuid.UUID], point_ids: set[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID], PointFacts]:
+    rows = (
+        ContactPoint.objects.filter(brand_id__in=brands, id__in=point_ids)
+        .select_related("contact", "brand")
+        .only(
+            "brand_id", "contact_id", "address", "country", "contact__country", "contact__timezone",
+            "contact__postal_code", "contact__region", "brand__paused_at",
+        )
+    )  # fmt: skip
+    return {(row.brand_id, row.id): of_point(row) for row in rows}
+
+
+def _programs(
+    brands: set[uuid.UUID], program_ids: set[uuid.UUID]
+) -> dict[tuple[uuid.UUID, uuid.UUID | None], ProgramFacts]:
+    rows = Program.objects.filter(brand_id__in=brands, id__in=program_ids)
+    return {(row.brand_id, row.id): of_program(row) for row in rows}
+
+
+def _standings(
+    brands: set[uuid.UUID], point_ids: set[uuid.UUID], program_ids: set[uuid.UUID | None]
+) -> dict[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None], Subscription]:
+    rows = Subscription.objects.filter(
+        Q(program_id=None) | Q(program_id__in=program_ids - {None}),
+        brand_id__in=brands,
+        point_id__in=point_ids,
+    )
+    return {(row.brand_id, row.point_id, row.program_id): row for row in rows}

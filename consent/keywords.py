@@ -1,0 +1,111 @@
+"""The words that decide about consent when they are the whole message: STOP, START, HELP, join words."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+Kind = Literal["stop", "start", "help", "join"]
+_SILENT = re.compile(r"['’‘ʼ`´\"“”„«»]")  # noqa: RUF001 - the quotes that phones really type
+_STRETCHED = re.compile(r"(\w)\1{2,}")
+_LONGEST_KEYWORD_MESSAGE = 200
+_REPEATABLE_FROM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A recognised keyword: its kind, the word as listed, and the language of its list ("" for join)."""
+
+    kind: Kind
+    word: str
+    language: str
+
+
+def match(text: str, *, join_words: Collection[str] = ()) -> Keyword | None:
+    """The keyword that the whole message is, or None.
+
+    STOP and HELP are found generously (spaced, stretched, repeated, polite: "S T O P", "stop stop please");
+    START and join words only as written, because they open.
+    """
+    plain = normalise(text)
+    if not plain or len(plain) > _LONGEST_KEYWORD_MESSAGE:
+        return None
+    bare = _without_politeness(plain)
+    for kind in ("stop", "help"):
+        if found := _generous(kind, bare):
+            return found
+    if found := _listed("start").get(plain):
+        return found
+    joins = {normalise(word): word for word in join_words}
+    return Keyword("join", joins[plain], "") if plain in joins else None
+
+
+def normalise(text: str) -> str:
+    """Lower-case words and single spaces; no accents, quotes, emoji or invisible characters."""
+    decomposed = unicodedata.normalize("NFKD", _SILENT.sub("", text)).casefold()
+    kept = (_plain_character(c) for c in unicodedata.normalize("NFKD", decomposed))
+    return " ".join("".join(kept).split())
+
+
+def words(kind: Kind) -> tuple[str, ...]:
+    """Every listed word of a kind, as normalised, in file order."""
+    return tuple(_listed(kind))
+
+
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    # Marks (accents, variation selectors, skin tones) and invisible characters vanish without leaving a gap.
+    if category[0] == "M" or category in {"Cf", "Sk"}:
+        return ""
+    return character if category[0] in "LN" else " "
+
+
+def _without_politeness(plain: str) -> str:
+    bare = f" {plain} "
+    for word in _data()["polite"]:
+        bare = bare.replace(f" {word} ", " ")
+    return bare.strip()
+
+
+def _generous(kind: Literal["stop", "help"], bare: str) -> Keyword | None:
+    """Match as listed; then with spaces closed and stretched letters shortened; then as a repetition."""
+    listed = _listed(kind)
+    tokens = bare.split()
+    if not tokens:  # nothing but politeness
+        return None
+    if bare in listed:
+        return listed[bare]
+    if all(token in listed for token in tokens):
+        return listed[tokens[0]]
+    closed = "".join(tokens)
+    for spelling in (closed, _STRETCHED.sub(r"\1", closed)):
+        for compact, keyword in _compact(kind):
+            times, rest = divmod(len(spelling), len(compact))
+            is_repeated = times == 1 or len(compact) >= _REPEATABLE_FROM
+            if not rest and is_repeated and spelling == compact * times:
+                return keyword
+    return None
+
+
+@cache
+def _listed(kind: Kind) -> dict[str, Keyword]:
+    listed: dict[str, Keyword] = {}
+    for entry in _data()["set"]:
+        if entry["kind"] == kind:
+            for word in entry["words"]:
+                listed.setdefault(normalise(word), Keyword(kind, word, entry["language"]))
+    return listed
+
+
+@cache
+def _compact(kind: Kind) -> tuple[tuple[str, Keyword], ...]:
+    return tuple((word.replace(" ", ""), keyword) for word, keyword in _listed(kind).items())
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("consent").joinpath("keywords.toml").read_text(encoding="utf-8"))

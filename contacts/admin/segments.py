@@ -1,0 +1,48 @@
+"""Segments: a named part of a brand's people, with how many there are and a few of them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from contacts.admin_scope import MANAGERS, BrandScopedAdmin, ScopedFilter
+from contacts.models import Segment
+
+# A live count goes no further than this, so that the page opens at once whatever the size of the brand.
+MOST_COUNTED = 100_000
+
+
+@admin.register(Segment)
+class SegmentAdmin(BrandScopedAdmin):
+    delete_roles = MANAGERS
+    list_display = ("name", "conditions", "brand")
+    list_select_related = ("brand",)
+    list_filter = (("brand", ScopedFilter),)
+    search_fields = ("name", "slug")
+    fields = ("brand", "name", "slug", "tags", "attributes", "consents_to", "joined_since", "people_now")
+    readonly_fields = ("people_now",)
+
+    @display(description="Conditions")
+    def conditions(self, segment: Segment) -> str:
+        """What must be true, in words."""
+        said = [f"tag {tag}" for tag in segment.tags]
+        said += [f"{name} is {value}" for name, value in segment.attributes.items()]
+        if segment.consents_to:
+            said.append(f"agreed to {segment.consents_to} texts")
+        if segment.joined_since:
+            said.append(f"known since {segment.joined_since:%-d %b %Y}")
+        return " and ".join(said) or "everyone"
+
+    @display(description="People now")
+    def people_now(self, segment: Segment) -> str:
+        """How many people it holds at this moment; consent to a purpose is counted by the campaign."""
+        if segment.brand_id is None:
+            return "Shown once it is saved"
+        found = segment.people().order_by()[:MOST_COUNTED].count()
+        return f"{found:,}" if found < MOST_COUNTED else f"more than {MOST_COUNTED:,}"
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        return {} if obj else {"slug": ("name",)}
+
+

@@ -1,0 +1,252 @@
+"""Who sees and does what in the admin: everything is limited to the user's brands and to the role in each."""
+
+import dataclasses
+import uuid
+from collections.abc import Collection
+from functools import reduce
+from typing import Any
+
+from django.contrib.admin import RelatedFieldListFilter
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
+from django.forms import HiddenInput, ModelForm, ValidationError
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.utils.functional import cached_property
+from unfold.admin import ModelAdmin, TabularInline
+
+from contacts import clock
+from contacts.models import Brand, Role, TeamMember
+
+OWNERS = frozenset({Role.OWNER})
+MANAGERS = frozenset({Role.OWNER, Role.MARKETER})
+ANSWERERS = frozenset({Role.OWNER, Role.MARKETER, Role.AGENT})
+NOBODY: frozenset[Role] = frozenset()
+# The session's key for the brand a person of several brands is looking at.
+CHOSEN = "brand"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scope:
+    """A user's role in each of their brands, and the brands now looked at (all, or the chosen one)."""
+
+    roles: dict[uuid.UUID, Role]
+    all_brands: tuple[Brand, ...]
+    brands: tuple[Brand, ...]
+    is_unlimited: bool
+
+    @property
+    def ids(self) -> list[uuid.UUID]:
+        return [brand.id for brand in self.brands]
+
+    def may(self, roles: Collection[Role], brand_id: uuid.UUID | None = None) -> bool:
+        """Has the user one of these roles in that brand, or (no brand given) in any brand of theirs?"""
+        if brand_id is None:
+            return any(role in roles for role in self.roles.values())
+        return self.roles.get(brand_id) in roles
+
+    def brands_where(self, roles: Collection[Role]) -> list[Brand]:
+        return [brand for brand in self.brands if self.roles[brand.id] in roles]
+
+    def only(self, rows: "models.QuerySet[Any]", path: str = "brand") -> "models.QuerySet[Any]":
+        """The rows whose brand, found along `path`, is one of those looked at."""
+        if self.is_unlimited:
+            return rows
+        # One brand is an equality, so that an index that begins with the brand also gives the order.
+        if len(self.brands) == 1:
+            return rows.filter(**{path: self.ids[0]})
+        return rows.filter(**{f"{path}__in": self.ids})
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """The scope of the logged-in user, read once per request."""
+    known: Scope | None = getattr(request, "_brand_scope", None)
+    if known is None:
+        known = _read_scope(request)
+        request._brand_scope = known  # type: ignore[attr-defined]  # noqa: SLF001 - kept for this request only
+    return known
+
+
+def _read_scope(request: HttpRequest) -> Scope:
+    user = request.user
+    brands = tuple(TeamMember.objects.brands_of(user)) if user.is_authenticated else ()
+    if user.is_authenticated and user.is_superuser:
+        roles = dict.fromkeys((brand.id for brand in brands), Role.OWNER)
+    else:
+        rows = TeamMember.objects.filter(user_id=user.pk).values_list("brand_id", "role")
+        roles = {brand_id: Role(role) for brand_id, role in rows}
+    chosen = request.session.get(CHOSEN)
+    narrowed = tuple(brand for brand in brands if str(brand.id) == chosen)
+    is_unlimited = bool(user.is_authenticated and user.is_superuser and not narrowed)
+    return Scope(roles=roles, all_brands=brands, brands=narrowed or brands, is_unlimited=is_unlimited)
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """Counts no further than it pages, so that a list of millions opens as fast as one of hundreds."""
+
+    most = 10_000
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if not isinstance(rows, models.QuerySet):
+            return super().count
+        return rows.order_by()[: self.most].count()
+
+
+class OneBrandForm(ModelForm):  # type: ignore[type-arg]
+    """A form whose choices all belong to the brand of the object itself."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        brand_id = cleaned["brand"].id if cleaned.get("brand") else getattr(self.instance, "brand_id", None)
+        for name, value in cleaned.items():
+            if brand_id and getattr(value, "brand_id", brand_id) != brand_id:
+                self.add_error(name, ValidationError("Choose one of the same brand."))
+        return cleaned
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # A brand shown read-only still takes part in the unique keys.
+        excluded: set[str] = super()._get_validation_exclusions()
+        return excluded - {"brand"} if getattr(self.instance, "brand_id", None) else excluded
+
+
+class ScopedFields:
+    """The choices of every foreign key, limited to the brands of the user."""
+
+    change_roles: frozenset[Role] = MANAGERS
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        scope = scope_of(request)
+        model = db_field.remote_field.model
+        if model is Brand:
+            brands = scope.brands_where(self.change_roles)
+            kwargs["queryset"] = Brand.objects.filter(id__in=[brand.id for brand in brands])
+            if len(brands) == 1:
+                kwargs |= {"initial": brands[0].id, "widget": HiddenInput()}
+        elif model is get_user_model():
+            kwargs["queryset"] = get_user_model().objects.filter(memberships__brand__in=scope.ids).distinct()
+        else:
+            kwargs["queryset"] = model._default_manager.filter(brand__in=scope.ids)  # noqa: SLF001 - Django's name
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        for gate in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
+            setattr(field.widget, gate, False)
+        return field
+
+
+class BrandScopedAdmin(ScopedFields, ModelAdmin):
+    """An admin page on which roles decide, by the object's brand; Django's own permissions play no part.
+
+    `brand_path` leads from the model to its brand; what belongs to another brand is not there (404).
+    """
+
+    brand_path = "brand"
+    view_roles: frozenset[Role] = frozenset(Role)
+    delete_roles: frozenset[Role] = NOBODY
+    newest_field = ""
+    form = OneBrandForm
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    actions = None
+    list_filter_sheet = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return scope_of(request).only(super().get_queryset(request), self.brand_path)
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Newest first along the index that begins with the brand; over several brands along the time-ordered key."""
+        if not self.newest_field:
+            return super().get_ordering(request)
+        return [self.newest_field] if len(scope_of(request).brands) == 1 else ["-pk"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = tuple(super().get_readonly_fields(request, obj))
+        return (*fixed, "brand") if obj is not None and self.brand_path == "brand" and "brand" not in fixed else fixed
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        if not change and hasattr(obj, "created_at") and obj.created_at is None:
+            obj.created_at = clock.now()
+        super().save_model(request, obj, form, change)
+
+    def brand_id_of(self, obj: Any) -> uuid.UUID | None:
+        """The id of the brand an object belongs to."""
+        found: uuid.UUID | None = reduce(getattr, f"{self.brand_path}.pk".replace("__", ".").split("."), obj)
+        return found
+
+    def _may(self, roles: Collection[Role], request: HttpRequest, obj: Any) -> bool:
+        return scope_of(request).may(roles, None if obj is None else self.brand_id_of(obj))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser or self._may(self.view_roles, request, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self._may(self.change_roles, request, None)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(self.change_roles, request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(self.delete_roles, request, obj)
+
+    def _demand_change(self, request: HttpRequest, obj: Any) -> None:
+        """Raise PermissionDenied unless the user may change this object."""
+        if not self.has_change_permission(request, obj):
+            raise PermissionDenied
+
+    def _get_obj_does_not_exist_redirect(self, *_: Any) -> HttpResponseRedirect:
+        raise Http404
+
+
+class ReadOnlyAdmin(BrandScopedAdmin):
+    """A record: nobody adds, changes or deletes here, a superuser included."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's hook
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's hook
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's hook
+        return False
+
+
+class ScopedInline(ScopedFields, TabularInline):
+    """Rows of an object, editable by who may change the object."""
+
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - the parent decided
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return scope_of(request).may(self.change_roles, getattr(obj, "brand_id", None))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request, obj)
+
+
+class ReadOnlyInline(ScopedInline):
+    """Rows of an object that nobody edits."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - Django's hook
+        return False
+
+
+class ScopedFilter(RelatedFieldListFilter):
+    """A list filter that offers only what belongs to the user's brands."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:  # noqa: ARG002
+        model = field.remote_field.model
+        scope = scope_of(request)
+        if model is Brand:
+            return [(brand.id, brand.name) for brand in scope.brands]
+        rows = scope.only(model._default_manager.all())  # noqa: SLF001 - Django's name
+        return [(row.pk, str(row)) for row in rows[:200]]

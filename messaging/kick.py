@@ -1,0 +1,25 @@
+"""Waking a sender's drain once the messages are committed; a lost wake-up is made good by the sweep."""
+
+import logging
+import uuid
+
+import redis
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = logging.getLogger(__name__)
+
+
+def after_commit(sender_id: uuid.UUID, *, is_reply: bool) -> None:
+    """Wake the drain of a sender when the present transaction has committed."""
+    transaction.on_commit(lambda: now(sender_id, is_reply=is_reply))
+
+
+def now(sender_id: uuid.UUID, *, is_reply: bool) -> None:
+    """Wake the drain of a sender. With the broker down nothing is lost: the row's due_at is the timer."""
+    task = "messaging.drain_replies" if is_reply else "messaging.drain"
+    try:
+        current_app.send_task(task, args=[str(sender_id)], retry=False, expires=60)
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("the broker is away; %s waits for the sweep: %s", task, error)

@@ -1,0 +1,227 @@
+"""The way into the outbox: drafts become messages that wait for their moment, each with a decision receipt."""
+
+import dataclasses
+import datetime as dt
+import itertools
+import logging
+import uuid
+from collections.abc import Collection, Sequence
+
+from django.db import connection, transaction
+
+from consent import gate
+from consent.asking import Ask, Verdict
+from consent.models import Purpose
+from contacts import clock
+from contacts.ids import new_id
+from messaging import facts, journal, kick, segments
+from messaging.models import Lane, Stage, Status
+from messaging.states import WAITING
+
+log = logging.getLogger(__name__)
+
+# Not worth sending later than this after its moment; a STOP's confirmation must come within five minutes.
+WORTH = {
+    Purpose.CONSENT: dt.timedelta(minutes=5),
+    Purpose.CONVERSATIONAL: dt.timedelta(hours=24),
+}
+WORTH_OTHERWISE = dt.timedelta(days=3)
+# A hold without a moment ends when something changes; this is how often we look whether it has.
+LOOK_AGAIN = dt.timedelta(minutes=30)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A text somebody wants to send. `body` is what the person will read, variables filled in.
+
+    `origin_id` makes it unique for the contact within `origin`: queueing the same again adds nothing.
+    `due_at` (aware UTC): not before; None: now.
+    """
+
+    brand_id: uuid.UUID
+    contact_id: uuid.UUID
+    point_id: uuid.UUID
+    sender_id: uuid.UUID
+    program_id: uuid.UUID | None
+    purpose: str
+    value: str
+    body: str
+    origin: str
+    origin_id: uuid.UUID | None = None
+    due_at: dt.datetime | None = None
+    sent_by: str = ""
+    message_id: uuid.UUID = dataclasses.field(default_factory=new_id)
+
+
+def judge(drafts: Sequence[Draft], *, now: dt.datetime) -> list[Verdict]:
+    """What the gate says of these drafts now; the preview before a launch and the queueing both ask here."""
+    brands = {draft.brand_id for draft in drafts}
+    points = {draft.point_id for draft in drafts}
+    problems = facts.sender_problems({draft.sender_id for draft in drafts})
+    wrote = facts.last_inbound({draft.contact_id for draft in drafts})
+    recent = facts.recent_marketing(brands, points, now=now)
+    asks = [
+        Ask(
+            message_id=draft.message_id,
+            brand_id=draft.brand_id,
+            point_id=draft.point_id,
+            program_id=draft.program_id,
+            purpose=draft.purpose,
+            value=draft.value,
+            sender_problem=problems.get(draft.sender_id, "there is no such sender"),
+            last_inbound_at=wrote.get(draft.contact_id),
+            recent_marketing=recent.get(draft.point_id, ()),
+        )
+        for draft in drafts
+    ]
+    return gate.judge(asks, now=now)
+
+
+def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
+    """Put drafts into the outbox; returns the ids of the messages that are new, whatever became of them.
+
+    1. Ask the gate, for the counts and the receipt; the answer that rules is the one at the claim.
+    2. Insert messages (queued, held or refused), skipping what is there already for the same origin.
+    3. Note the events and decisions of the new ones; after the commit, wake the senders' drains.
+    """
+    if not drafts:
+        return []
+    now = clock.now()
+    verdicts = {verdict.message_id: verdict for verdict in judge(drafts, now=now)}
+    with transaction.atomic():
+        _ensure_threads(drafts, now)
+        new = _insert(drafts, verdicts, now)
+        added = [draft for draft in drafts if draft.message_id in new]
+        journal.note(
+            [(d.message_id, d.brand_id, "", status_for(verdicts[d.message_id]), {}) for d in added],
+            cause="queued",
+            at=now,
+        )
+        journal.decide([(d.brand_id, verdicts[d.message_id]) for d in added], stage=Stage.QUEUE, at=now)
+        for sender_id, lane in {(d.sender_id, Lane.of(d.purpose)) for d in added}:
+            kick.after_commit(sender_id, is_reply=lane <= Lane.CONVERSATION)
+    return [draft.message_id for draft in added]
+
+
+def status_for(verdict: Verdict) -> Status:
+    return {"allow": Status.QUEUED, "hold": Status.HELD, "refuse": Status.REFUSED}[verdict.outcome]
+
+
+def due_after(verdict: Verdict, wanted: dt.datetime, now: dt.datetime) -> dt.datetime:
+    """When to look at the message again."""
+    if verdict.outcome != "hold":
+        return wanted
+    return max(wanted, verdict.until or now + LOOK_AGAIN)
+
+
+def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:
+    people = {(draft.brand_id, draft.contact_id) for draft in drafts}
+    brands, contacts = zip(*sorted(people), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO messaging_thread (id, brand_id, contact_id, created_at)
+            SELECT i, b, c, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS t(i, b, c)
+            ON CONFLICT (brand_id, contact_id) DO NOTHING
+            """,
+            [now, [new_id() for _ in people], list(brands), list(contacts)],
+        )
+
+
+def _insert(drafts: Sequence[Draft], verdicts: dict[uuid.UUID, Verdict], now: dt.datetime) -> set[uuid.UUID]:
+    columns = list(itertools.chain(zip(*[_row(d, verdicts[d.message_id], now) for d in drafts], strict=True)))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO messaging_message
+                   (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
+                    origin_id, purpose, value, lane, body, segments, media, status, reason, due_at, expires_at,
+                    attempts, looks, provider_sid, sent_by, created_at, settled_at)
+            SELECT n.id, n.brand, thread.id, n.contact, n.point, n.sender, n.program, 'out', n.origin,
+                   n.origin_id, n.purpose, n.value, n.lane, n.body, n.segments, '[]', n.status, n.reason,
+                   n.due_at, n.expires_at, 0, 0, '', n.sent_by, %s, %s
+              FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
+                          %s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::smallint[],
+                          %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[])
+                   AS n(id, brand, contact, point, sender, program, origin, origin_id, purpose, value, lane,
+                        body, segments, status, reason, due_at, expires_at, sent_by)
+              JOIN messaging_thread thread ON thread.brand_id = n.brand AND thread.contact_id = n.contact
+            ON CONFLICT (brand_id, origin, origin_id, contact_id) WHERE origin_id IS NOT NULL DO NOTHING
+            RETURNING id
+            """,
+            [now, now, *[list(column) for column in columns]],
+        )
+        return {message_id for (message_id,) in cursor.fetchall()}
+
+
+def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> tuple[object, ...]:
+    wanted = draft.due_at or now
+    worth = WORTH.get(Purpose(draft.purpose), WORTH_OTHERWISE)
+    status = status_for(verdict)
+    return (
+        draft.message_id,
+        draft.brand_id,
+        draft.contact_id,
+        draft.point_id,
+        draft.sender_id,
+        draft.program_id,
+        draft.origin,
+        draft.origin_id,
+        draft.purpose,
+        draft.value,
+        int(Lane.of(draft.purpose)),
+        draft.body,
+        segments.count(draft.body).segments,
+        status,
+        verdict.reasons[0] if status != Status.QUEUED else "",
+        due_after(verdict, wanted, now),
+        wanted + worth,
+        draft.sent_by,
+    )
+
+
+def cancel(messages: "Collection[uuid.UUID]", *, reason: str, cause: str) -> int:
+    """Cancel what has not been claimed yet among these messages; returns how many."""
+    return cancel_where("id = ANY(%s)", [list(messages)], reason=reason, cause=cause)
+
+
+def cancel_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -> int:
+    """Cancel everything that waits for a number, in the transaction that closes it (its lock is held).
+
+    Consent replies stay: one of them is the confirmation of this very closing.
+    """
+    return cancel_where(
+        "brand_id = %s AND point_id = %s AND purpose <> 'consent'", [brand_id, point_id], reason=reason, cause="stop"
+    )
+
+
+def cancel_of_origin(brand_id: uuid.UUID, origin: str, origin_id: uuid.UUID, *, reason: str, cause: str) -> int:
+    """Cancel what waits of one campaign."""
+    return cancel_where(
+        "brand_id = %s AND origin = %s AND origin_id = %s", [brand_id, origin, origin_id], reason=reason, cause=cause
+    )
+
+
+def cancel_where(condition: str, params: list[object], *, reason: str, cause: str) -> int:
+    """Cancel waiting outbound messages; `condition` is SQL of this module's own, never a caller's input."""
+    now = clock.now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH waiting AS (
+                SELECT id, status FROM messaging_message
+                 WHERE {condition} AND status = ANY(%s) AND direction = 'out'
+                   FOR UPDATE
+            )
+            UPDATE messaging_message m
+               SET status = 'canceled', reason = %s, settled_at = %s, due_at = NULL
+              FROM waiting WHERE m.id = waiting.id
+            RETURNING m.id, m.brand_id, waiting.status
+            """,  # noqa: S608 - the condition is one of the constants above
+            [*params, [str(status) for status in WAITING], reason, now],
+        )
+        changes = [(mid, brand, was, Status.CANCELED.value, {"reason": reason}) for mid, brand, was in cursor.fetchall()]
+        journal.note(changes, cause=cause, at=now)
+    return len(changes)
+
+

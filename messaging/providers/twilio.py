@@ -1,0 +1,214 @@
+"""The one place that speaks to Twilio: the official SDK's async client, many requests at once."""
+
+import asyncio
+import dataclasses
+import threading
+import time
+import uuid
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import aiohttp
+from django.conf import settings
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.rest import Client
+
+from messaging.providers.errors import Action, action_for_create
+
+T = TypeVar("T")
+STATUS_PATH = "/webhooks/twilio/status/"
+# Below uvicorn's, nginx's and Twilio's own, so that a request never starts on a connection the other side
+# is just closing: its outcome would be unknown for nothing.
+KEEP_ALIVE_SECONDS = 3.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """One request to be made. `validity_seconds`: how long Twilio may keep it queued (None: its default)."""
+
+    message_id: uuid.UUID
+    to: str
+    from_address: str
+    messaging_service_sid: str
+    body: str
+    validity_seconds: int | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one request. `accepted` with a sid; else `action` says what to do.
+
+    `was_sent` False: the request provably never reached Twilio, so the message may be claimed again.
+    """
+
+    message_id: uuid.UUID
+    accepted: bool = False
+    was_sent: bool = True
+    sid: str = ""
+    code: int | None = None
+    action: Action | None = None
+    detail: str = ""
+
+
+class _Session:
+    """The SDK asks aiohttp for no time-out at all; this one puts ours in its place."""
+
+    def __init__(self) -> None:
+        connector = aiohttp.TCPConnector(
+            limit=settings.POST_CONCURRENCY, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=60
+        )
+        self.session = aiohttp.ClientSession(connector=connector)
+        self.limits = aiohttp.ClientTimeout(
+            total=settings.TWILIO_TIMEOUT_SECONDS, sock_connect=settings.TWILIO_CONNECT_SECONDS
+        )
+
+    async def request(self, **kwargs: Any) -> aiohttp.ClientResponse:
+        return await self.session.request(**kwargs | {"timeout": self.limits})
+
+    async def close(self) -> None:
+        await self.session.close()
+
+
+def _http_client() -> AsyncTwilioHttpClient:
+    """The SDK's client on our session; must be called on the loop."""
+    client = AsyncTwilioHttpClient(pool_connections=False)
+    client.session = _Session()
+    return client
+
+
+class _Loop:
+    """One event loop in a thread of its own per process.
+
+    It runs between batches too, so that connections closed by the other side are noticed at once and the
+    client's connections are reused from batch to batch.
+    """
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.clients: dict[str, Client] = {}
+        threading.Thread(target=self.loop.run_forever, daemon=True, name="twilio").start()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def client(self, account_sid: str, token: str) -> Client:
+        """The account's client; must be called on the loop."""
+        key = f"{account_sid}:{token}:{settings.TWILIO_API_BASE_URL}"
+        if key not in self.clients:
+            client = Client(account_sid, token, http_client=_http_client())
+            if settings.TWILIO_API_BASE_URL:
+                client.api.base_url = settings.TWILIO_API_BASE_URL
+            self.clients[key] = client
+        return self.clients[key]
+
+
+_loops: dict[int, _Loop] = {}
+_starting = threading.Lock()
+
+
+def _loop() -> _Loop:
+    import os  # the key is the process: a forked worker must not use its parent's loop
+
+    with _starting:
+        return _loops.setdefault(os.getpid(), _loops.get(os.getpid()) or _Loop())
+
+
+def send(batch: Sequence[Outgoing], *, account_sid: str, token: str, post_by: float) -> list[Outcome]:
+    """Post a batch, many at a time; one outcome each, in their order.
+
+    `post_by` is on time.monotonic(): a request that has not begun by then is not made at all, because a
+    STOP stops waiting for it. Never raises for a single message.
+    """
+    loop = _loop()
+    return loop.run(_send_all(loop, batch, account_sid, token, post_by))
+
+
+async def _send_all(
+    loop: _Loop, batch: Sequence[Outgoing], account_sid: str, token: str, post_by: float
+) -> list[Outcome]:
+    client = loop.client(account_sid, token)
+    results: list[Outcome | None] = [None] * len(batch)
+    todo = iter(enumerate(batch))
+
+    async def worker() -> None:
+        # A shared iterator instead of a task per message: as many requests under way as there are workers.
+        for position, outgoing in todo:
+            results[position] = await _send_one(client, outgoing, post_by)
+
+    await asyncio.gather(*(worker() for _ in range(min(settings.POST_CONCURRENCY, len(batch)))))
+    return [outcome for outcome in results if outcome is not None]
+
+
+async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outcome:
+    message_id = outgoing.message_id
+    if time.monotonic() >= post_by:
+        return Outcome(message_id=message_id, was_sent=False, action=Action.BACK_OFF, detail="no time left")
+    fields: dict[str, Any] = {"to": outgoing.to, "body": outgoing.body}
+    if outgoing.messaging_service_sid:
+        fields["messaging_service_sid"] = outgoing.messaging_service_sid
+    if outgoing.from_address:
+        fields["from_"] = outgoing.from_address
+    if outgoing.validity_seconds is not None:
+        fields["validity_period"] = outgoing.validity_seconds
+    fields["status_callback"] = f"{settings.PUBLIC_BASE_URL}{STATUS_PATH}?ref={quote(str(message_id))}"
+    try:
+        created = await client.messages.create_async(**fields)
+    except TwilioRestException as error:
+        return _refusal(message_id, error.code, error.status, str(error.msg))
+    except TwilioException as error:
+        return _refusal(message_id, getattr(error, "code", None), getattr(error, "status", 0), str(error))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        return Outcome(
+            message_id=message_id, was_sent=False, action=Action.BACK_OFF, detail=f"could not connect: {error}"
+        )
+    except Exception as error:  # noqa: BLE001 - whatever happened after the request began, Twilio may have it
+        return Outcome(message_id=message_id, action=Action.UNKNOWN, detail=repr(error)[:200])
+    if not created.sid:
+        return Outcome(message_id=message_id, action=Action.UNKNOWN, detail="an answer without a sid")
+    return Outcome(message_id=message_id, accepted=True, sid=created.sid)
+
+
+def _refusal(message_id: uuid.UUID, code: int | None, status: int, words: str) -> Outcome:
+    action = action_for_create(code, status)
+    return Outcome(
+        message_id=message_id,
+        was_sent=action is not Action.BACK_OFF,
+        code=code,
+        action=action,
+        detail=words[:200],
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A message as Twilio has it; `age_seconds` is how long ago Twilio created it."""
+
+    sid: str
+    status: str
+    code: int | None
+    body: str
+    age_seconds: float
+
+
+def look_up(*, account_sid: str, token: str, to: str) -> list[Seen]:
+    """The latest 200 messages Twilio has to a number, newest first. Raises on any failure to look."""
+    loop = _loop()
+
+    async def fetch() -> list[Seen]:
+        found = await loop.client(account_sid, token).messages.list_async(to=to, page_size=200, limit=200)
+        return [_seen(message) for message in found]
+
+    return loop.run(fetch())
+
+
+def _seen(message: Any) -> Seen:
+    created = message.date_created
+    return Seen(
+        sid=message.sid,
+        status=str(getattr(message.status, "value", message.status)),
+        code=int(message.error_code) if message.error_code else None,
+        body=message.body or "",
+        age_seconds=time.time() - created.timestamp() if created else 0.0,
+    )

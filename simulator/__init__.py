@@ -1,0 +1,1 @@
+"""A stand-in for Twilio on loopback, with a wall of phones: its own process, speaking only HTTP."""

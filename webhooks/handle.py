@@ -1,0 +1,48 @@
+"""From a stored event to a done one: the handlers run in a savepoint, so that nothing of a failure remains."""
+
+import logging
+
+from django.db import transaction
+
+from contacts import clock
+from webhooks import inbound, status
+from webhooks.models import Kind, WebhookEvent
+
+log = logging.getLogger(__name__)
+
+# After so many failures an event waits for a person; until then the sweep tries again.
+MOST_ATTEMPTS = 8
+HANDLERS = {Kind.INBOUND: inbound.handle, Kind.STATUS: status.handle}
+
+
+def handle(event: WebhookEvent) -> None:
+    """Act on an event inside the caller's transaction; never raises for what the event itself contains.
+
+    When a handler fails its savepoint is rolled back, the event stays unprocessed with its problem, and a
+    STOP closes the number first.
+    """
+    event.attempts += 1
+    try:
+        with transaction.atomic():
+            HANDLERS[event.kind](event)
+            event.processed_at = clock.now()
+    except Exception as error:
+        log.exception("webhook event %s failed", event.id)
+        event.processed_at = None
+        event.problem = f"{type(error).__name__}: {error}"[:500]
+        if event.kind == Kind.INBOUND:
+            inbound.close_first(event)
+    event.save(update_fields=["brand", "processed_at", "attempts", "problem", "closed_point"])
+
+
+def replay_unprocessed(*, limit: int = 200) -> int:
+    """Take up what a crash or an error left; returns how many are done now."""
+    waiting = WebhookEvent.objects.filter(processed_at=None, attempts__lt=MOST_ATTEMPTS).order_by("received_at")
+    done = 0
+    for event_id in waiting.values_list("id", flat=True)[:limit]:
+        with transaction.atomic():
+            event = WebhookEvent.objects.select_for_update(skip_locked=True).filter(id=event_id, processed_at=None).first()
+            if event is not None:
+                handle(event)
+                done += event.processed_at is not None
+    return done

@@ -1,0 +1,36 @@
+"""A status callback: Twilio's word about a message of ours."""
+
+import uuid
+
+from messaging import callbacks
+from webhooks.models import WebhookEvent
+from webhooks.store import first
+
+
+def handle(event: WebhookEvent) -> None:
+    """Move the message the callback speaks of. An unknown message is a problem to see, not an error to retry."""
+    ref = _uuid(first(event.query, "ref"))
+    sid = event.provider_sid if not event.provider_sid.startswith("sha256:") else ""
+    message = callbacks.find(ref=ref, sid=sid)
+    if message is None:
+        event.problem = "no message of ours has this id"
+        return
+    event.brand_id = message.brand_id
+    status = first(event.params, "MessageStatus") or first(event.params, "SmsStatus")
+    code = first(event.params, "ErrorCode")
+    callbacks.apply(
+        message.id,
+        callbacks.Word(
+            status=status,
+            sid=sid[:34],
+            code=int(code) if code.isascii() and code.isdigit() and len(code) <= 6 else None,
+            cause="callback",
+        ),
+    )
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

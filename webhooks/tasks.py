@@ -1,0 +1,10 @@
+"""Celery tasks of the webhooks."""
+
+from celery import shared_task
+
+from webhooks import handle
+
+
+@shared_task(name="webhooks.replay_unprocessed")
+def replay_unprocessed() -> int:
+    return handle.replay_unprocessed()

@@ -1,0 +1,60 @@
+"""The two addresses that Twilio calls: check, store, act, answer."""
+
+import time
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from messaging import in_flight
+from webhooks import handle, quarantine, signature
+from webhooks.models import Kind, WebhookEvent
+from webhooks.store import store
+
+NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+@csrf_exempt
+@require_POST
+def inbound(request: HttpRequest) -> HttpResponse:
+    """A customer's text. A STOP is answered when no request for that number can reach Twilio any more."""
+    return _receive(request, Kind.INBOUND)
+
+
+@csrf_exempt
+@require_POST
+def status(request: HttpRequest) -> HttpResponse:
+    """A message's way, as Twilio tells it."""
+    return _receive(request, Kind.STATUS)
+
+
+def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
+    arrived = time.perf_counter()
+    why = signature.problem(request)
+    if why:
+        quarantine.keep(request, kind=kind, why=why)
+        return HttpResponse("The signature does not hold.", status=403, content_type="text/plain")
+    with transaction.atomic():
+        event, is_new = store(request, kind)
+        if not is_new:
+            # A repeat may be here because the first one failed, or is only just being answered.
+            event = WebhookEvent.objects.select_for_update().get(id=event.id)
+        if event.processed_at is None:
+            handle.handle(event)
+    if event.closed_point:
+        _wait_for_what_is_in_flight(event, arrived, is_new=is_new)
+    return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")
+
+
+def _wait_for_what_is_in_flight(event: WebhookEvent, arrived: float, *, is_new: bool) -> None:
+    closed_after = _elapsed_ms(arrived)
+    left = in_flight.wait(event.brand_id, event.closed_point)
+    if is_new:
+        WebhookEvent.objects.filter(id=event.id).update(
+            closed_after_ms=closed_after, answered_after_ms=_elapsed_ms(arrived), in_flight=left
+        )
+
+
+def _elapsed_ms(since: float) -> float:
+    return (time.perf_counter() - since) * 1000
