@@ -3,7 +3,8 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Literal, TypeVar
 
 from django.db import models
@@ -47,10 +48,10 @@ class Diff:
         *,
         key: Mapping[str, Any],
         values: Mapping[str, Any],
-        given: Set[str],
+        given: AbstractSet[str],
         once: Mapping[str, Any],
     ) -> tuple[Row, bool]:
-        """Find the row by `key`, or make it from `key`, `values` and `once`; returns it and whether it is new.
+        """Find the row by `key`, or make it from `key`, `values` and `once`; gives it and whether it is new.
 
         Of a row that is there, only the values named in `given` are brought up to date.
         """

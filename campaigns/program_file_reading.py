@@ -73,8 +73,11 @@ def _explain(detail: dict[str, Any]) -> Problem:
         case "program_file":
             words = context["words"]
         case _:
-            words = detail["msg"].replace("Input should", "must").replace("List should", "must").replace(
-                "a valid string", "text"
+            words = (
+                detail["msg"]
+                .replace("Input should", "must")
+                .replace("List should", "must")
+                .replace("a valid string", "text")
             )
     return Problem(path, words)
 

@@ -37,7 +37,9 @@ def _repeats(file: ProgramFile) -> Iterator[Problem]:
     for table, names in keys.items():
         for index, name in enumerate(names):
             if name in names[:index]:
-                yield Problem(f"{table}[{index}]", f"{name!r} is in the file already; give it a name of its own")
+                yield Problem(
+                    f"{table}[{index}]", f"{name!r} is in the file already; give it a name of its own"
+                )
 
 
 def _sender(index: int, sender: SenderTable, file: ProgramFile) -> Iterator[Problem]:
@@ -46,9 +48,13 @@ def _sender(index: int, sender: SenderTable, file: ProgramFile) -> Iterator[Prob
         yield Problem(path, "needs an address or a messaging_service")
         return
     if (sender.kind == SenderKind.MESSAGING_SERVICE) != bool(sender.messaging_service):
-        yield Problem(f"{path}.kind", "messaging_service goes with the key messaging_service, and only with it")
+        yield Problem(
+            f"{path}.kind", "messaging_service goes with the key messaging_service, and only with it"
+        )
     if sender.address and (sender.kind == SenderKind.SHORT_CODE) != (not sender.address.startswith("+")):
-        yield Problem(f"{path}.address", "a short code is written without +, every other number with + and country code")
+        yield Problem(
+            f"{path}.address", "a short code is written without +, every other number with + and country code"
+        )
     same = Q(address=sender.address) if sender.address else Q(messaging_service_sid=sender.messaging_service)
     if sender.messaging_service:
         same |= Q(messaging_service_sid=sender.messaging_service)
@@ -77,10 +83,14 @@ def _purposes(file: ProgramFile) -> Iterator[Problem]:
         spoken += [(f"journey[{index}].stage[{at}]", stage.purpose) for at, stage in enumerate(journey.stage)]
     for path, purpose in spoken:
         if purpose not in allowed:
-            yield Problem(f"{path}.purpose", f"{purpose.value} is not among program.purposes: {', '.join(allowed)}")
+            yield Problem(
+                f"{path}.purpose", f"{purpose.value} is not among program.purposes: {', '.join(allowed)}"
+            )
     for kind in file.program.purpose_wording.model_fields_set:
         if kind not in allowed:
-            yield Problem(f"program.purpose_wording.{kind}", f"is not among program.purposes: {', '.join(allowed)}")
+            yield Problem(
+                f"program.purpose_wording.{kind}", f"is not among program.purposes: {', '.join(allowed)}"
+            )
 
 
 def _segments(file: ProgramFile) -> Iterator[Problem]:
@@ -94,7 +104,9 @@ def _segments(file: ProgramFile) -> Iterator[Problem]:
 
 def _launched(file: ProgramFile) -> Iterator[Problem]:
     slugs = [campaign.slug for campaign in file.campaign]
-    rows = Campaign.objects.filter(brand__slug=file.brand.slug, slug__in=slugs).select_related("segment", "program")
+    rows = Campaign.objects.filter(brand__slug=file.brand.slug, slug__in=slugs).select_related(
+        "segment", "program"
+    )
     stored = {row.slug: row for row in rows}
     for index, table in enumerate(file.campaign):
         row = stored.get(table.slug)

@@ -49,7 +49,9 @@ def put_sender(table: SenderTable, brand: Brand, diff: Diff) -> None:
         values["messaging_service_sid"] = table.messaging_service
         given |= {"messaging_service_sid"} if "messaging_service" in given else set()
     once = {"created_at": clock.now()}
-    diff.put(Sender, f"sender {table.handle}", key=key | {"brand": brand}, values=values, given=given, once=once)
+    diff.put(
+        Sender, f"sender {table.handle}", key=key | {"brand": brand}, values=values, given=given, once=once
+    )
 
 
 def put_program(file: ProgramFile, brand: Brand, diff: Diff) -> Program:
@@ -111,8 +113,15 @@ def _warn_of_new_wordings(stored: Program, table: ProgramTable, diff: Diff) -> N
             status=Status.ACTIVE,
             purposes__contains=[purpose_key(kind, old)],
         ).count()
-        fate = "NOBODY HAS CONSENTED to the new wording yet" if kind in after else "the program no longer sends it"
-        diff.warn(f"program {stored.slug}.purposes.{kind}", f"{fate}; {agreed} agreed to the old one and get no more texts for it")
+        fate = (
+            "NOBODY HAS CONSENTED to the new wording yet"
+            if kind in after
+            else "the program no longer sends it"
+        )
+        diff.warn(
+            f"program {stored.slug}.purposes.{kind}",
+            f"{fate}; {agreed} agreed to the old one and get no more texts for it",
+        )
 
 
 def _route(program: Program, table: ProgramTable, what: str, diff: Diff) -> None:

@@ -5,7 +5,15 @@ from typing import Annotated, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 from campaigns.program_file_waits import parse_wait
@@ -52,7 +60,9 @@ def _wait(text: Any) -> Any:
 
 def _consented(purpose: Purpose) -> Purpose:
     if purpose not in CONSENTED:
-        raise _problem(f"must be one of: {', '.join(CONSENTED)}; {purpose.value} follows from what a person does")
+        raise _problem(
+            f"must be one of: {', '.join(CONSENTED)}; {purpose.value} follows from what a person does"
+        )
     return purpose
 
 
@@ -79,7 +89,9 @@ AValue = Annotated[Value, Field(strict=False)]
 APurpose = Annotated[Purpose, Field(strict=False), AfterValidator(_consented)]
 Wait = Annotated[dt.timedelta, Field(ge=dt.timedelta(0)), BeforeValidator(_wait)]
 Wording = Annotated[str, StringConstraints(min_length=1)]
-JoinWord = Annotated[str, StringConstraints(min_length=2, max_length=30, pattern=r"^\S+$"), AfterValidator(_join_word)]
+JoinWord = Annotated[
+    str, StringConstraints(min_length=2, max_length=30, pattern=r"^\S+$"), AfterValidator(_join_word)
+]
 
 
 class Table(BaseModel):
@@ -88,7 +100,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     def given(self, *names: str) -> dict[str, Any]:
-        """The values of these keys that the file states; what it leaves out stays as it is in the database."""
+        """The values of these keys that the file states; what it leaves out stays as it is stored."""
         return {name: getattr(self, name) for name in names if name in self.model_fields_set}
 
 

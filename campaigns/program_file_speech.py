@@ -13,7 +13,9 @@ def put_template(table: TemplateTable, to: Applying) -> None:
     """One text worth keeping."""
     values = {"name": _name(table.name, table.slug), "value": table.value.value, "body": table.body}
     key = {"brand": to.brand, "slug": table.slug}
-    to.diff.put(Template, f"template {table.slug}", key=key, values=values, given=table.model_fields_set, once={})
+    to.diff.put(
+        Template, f"template {table.slug}", key=key, values=values, given=table.model_fields_set, once={}
+    )
 
 
 def put_segment(table: SegmentTable, to: Applying) -> None:
@@ -26,7 +28,9 @@ def put_segment(table: SegmentTable, to: Applying) -> None:
         "joined_since": table.joined_since,
     }
     key = {"brand": to.brand, "slug": table.slug}
-    to.diff.put(Segment, f"segment {table.slug}", key=key, values=values, given=table.model_fields_set, once={})
+    to.diff.put(
+        Segment, f"segment {table.slug}", key=key, values=values, given=table.model_fields_set, once={}
+    )
 
 
 def put_campaign(table: CampaignTable, to: Applying) -> None:

@@ -17,11 +17,14 @@ def parse_wait(text: str) -> dt.timedelta:
     """
     if _WORDS.fullmatch(text):
         return sum(
-            (dt.timedelta(**{_UNITS[unit]: int(count)}) for count, unit in re.findall(_PART, text)), dt.timedelta()
+            (dt.timedelta(**{_UNITS[unit]: int(count)}) for count, unit in re.findall(_PART, text)),
+            dt.timedelta(),
         )
     parsed = parse_duration(text) if text.startswith("P") else None
     if parsed is None:
-        raise ValueError(f'{text!r} is no wait; write e.g. "0 minutes", "2 days", "1 hour 30 minutes" or "PT90M"')
+        raise ValueError(
+            f'{text!r} is no wait; write e.g. "0 minutes", "2 days", "1 hour 30 minutes" or "PT90M"'
+        )
     return parsed
 
 

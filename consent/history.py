@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import QuerySet
 
@@ -39,29 +39,34 @@ def replay(events: Iterable[ConsentEvent]) -> dict[uuid.UUID | None, Subscriptio
 
 def could_text(
     point: ContactPoint,
-    program: Program,
-    purpose: str,
+    programs: Iterable[Program],
+    purposes: Sequence[str],
     *,
     at: dt.datetime,
     subscriptions: dict[uuid.UUID | None, Subscription],
-) -> Verdict:
-    """What the gate says of one text to this number at a moment (aware UTC), on the standings of that moment.
+) -> list[tuple[Program, str, Verdict]]:
+    """What the gate says of each program and purpose at a moment (aware UTC), on the standings of then.
 
     The person's address, the program's settings and the rule pack's rows are today's; how many texts they had
     lately is not counted. The decision kept with each message says what was judged when it was sent.
     """
-    ask = Ask(
-        message_id=_NO_MESSAGE,
-        brand_id=point.brand_id,
-        point_id=point.id,
-        program_id=program.id,
-        purpose=purpose,
-    )
-    known = facts.assemble(
-        ask,
-        point=facts.of_point(point),
-        program=facts.of_program(program),
-        number=subscriptions.get(None),
-        permission=subscriptions.get(program.id),
-    )
-    return gate.judge_facts(known, now=at, pack=rule_pack.current())
+    place = facts.load_points({point.brand_id}, {point.id}).get((point.brand_id, point.id))
+    pack = rule_pack.current()
+    answers = []
+    for program in programs:
+        for purpose in purposes:
+            known = facts.assemble(
+                Ask(
+                    message_id=_NO_MESSAGE,
+                    brand_id=point.brand_id,
+                    point_id=point.id,
+                    program_id=program.id,
+                    purpose=purpose,
+                ),
+                point=place,
+                program=facts.of_program(program),
+                number=subscriptions.get(None),
+                permission=subscriptions.get(program.id),
+            )
+            answers.append((program, purpose, gate.judge_facts(known, now=at, pack=pack)))
+    return answers

@@ -16,7 +16,7 @@ from contacts.models import Contact, RowOutcome
 PROVING_METHODS = (Method.WEB_FORM, Method.KEYWORD, Method.CHECKOUT, Method.PAPER)
 _PHONE_SHOWN = 100
 _SEPARATORS = re.compile(r"[;,|]")
-_LIMITS = {name: Contact._meta.get_field(name).max_length or 0 for name in PERSON_COLUMNS}  # noqa: SLF001
+_LIMITS = {name: getattr(Contact._meta.get_field(name), "max_length", 0) for name in PERSON_COLUMNS}  # noqa: SLF001 - Django documents _meta
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,19 +61,23 @@ class Judge:
         refused = RowOutcome.REFUSED
         if row.problem:
             reasons = (RowReason.UNREADABLE_ROW.value,)
-            return Judged(line=row.line, phone=shown, outcome=refused, reasons=reasons, detail=f"the row {row.problem}")
+            return Judged(
+                line=row.line, phone=shown, outcome=refused, reasons=reasons, detail=f"the row {row.problem}"
+            )
         try:
-            phone = phones.parse(row.values["phone"], country=row.values["country"] or self.program.brand.country)
+            phone = phones.parse(
+                row.values["phone"], country=row.values["country"] or self.program.brand.country
+            )
         except phones.BadPhone as bad:
             reasons = (RowReason(f"phone_{bad.reason.value}").value,)
             return Judged(line=row.line, phone=shown, outcome=refused, reasons=reasons, detail=bad.detail)
         notes: list[str] = []
-        consent, reasons = self._consent(row, phone.country, notes)
+        consent, why_not = self._consent(row, phone.country, notes)
         return Judged(
             line=row.line,
             phone=shown,
             outcome=RowOutcome.ACCEPTED if consent else RowOutcome.CANNOT_TEXT,
-            reasons=reasons,
+            reasons=why_not,
             person=_person(row, notes),
             detail="; ".join(notes),
             address=phone.e164,
@@ -97,13 +101,19 @@ class Judge:
         disclosure = self._disclosure(values["disclosure"], agreed.at if agreed else self.now, reasons, notes)
         if country not in self.program.countries:
             reasons.append(RowReason.UNSUPPORTED_COUNTRY)
-            notes.append(f"a number of {country or 'no country'}; the program serves {', '.join(self.program.countries)}")
+            notes.append(
+                f"a number of {country or 'no country'}; served are {', '.join(self.program.countries)}"
+            )
         if reasons or agreed is None or disclosure is None:
             return None, tuple(reason.value for reason in reasons)
         if agreed.assumed:
             evidence["time_read_as"] = agreed.assumed
         proof = Consent(
-            method=method, kinds=kinds, occurred_at=agreed.at, disclosure_id=str(disclosure.id), evidence=evidence
+            method=method,
+            kinds=kinds,
+            occurred_at=agreed.at,
+            disclosure_id=str(disclosure.id),
+            evidence=evidence,
         )
         return proof, ()
 
@@ -112,7 +122,9 @@ class Judge:
         said = list(dict.fromkeys(word.strip().lower() for word in _SEPARATORS.split(text) if word.strip()))
         known = [word for word in said if word in set(CONSENTED)]
         sent = tuple(word for word in known if self.program.purpose_key(word))
-        notes += [f"{word!r} is no purpose; there are {', '.join(CONSENTED)}" for word in said if word not in known]
+        notes += [
+            f"{word!r} is no purpose; there are {', '.join(CONSENTED)}" for word in said if word not in known
+        ]
         notes += [f"the program does not send {word}" for word in known if word not in sent]
         if not said:
             reasons.append(RowReason.NO_PURPOSE)
@@ -125,7 +137,7 @@ class Judge:
     def _disclosure(
         self, slug: str, agreed_at: dt.datetime, reasons: list[RowReason], notes: list[str]
     ) -> Disclosure | None:
-        """The newest version there was when they agreed; the first, when the brand wrote it down here later."""
+        """The newest version there was when they agreed; the first, when it was written down here later."""
         versions = self.disclosures.get(slug, [])
         if not slug:
             reasons.append(RowReason.NO_DISCLOSURE)
@@ -134,10 +146,14 @@ class Judge:
             known = ", ".join(sorted(self.disclosures)) or "none"
             notes.append(f"{slug!r} is no disclosure of {self.program.slug}; there are: {known}")
         known_then = [version for version in versions if version.created_at <= agreed_at]
-        return (known_then or versions[:1] or [None])[-1]
+        return next(iter(known_then[-1:] or versions[:1]), None)
 
     def _evidence(self, row: Row) -> dict[str, Any]:
-        said = {"url": row.values["evidence_url"], "ip": row.values["evidence_ip"], "consent_at": row.values["consent_at"]}
+        said = {
+            "url": row.values["evidence_url"],
+            "ip": row.values["evidence_ip"],
+            "consent_at": row.values["consent_at"],
+        }
         source = {"file": self.filename, "sha256": self.sha256, "line": row.line}
         return {name: value for name, value in said.items() if value} | source
 

@@ -1,4 +1,4 @@
-"""When a person agreed, from the spellings that exports use; what cannot be placed with certainty is no evidence."""
+"""When a person agreed, in the spellings of exports; what cannot be placed with certainty is no evidence."""
 
 import dataclasses
 import datetime as dt
@@ -55,7 +55,9 @@ def read_time(text: str, *, zone: str, country: str, now: dt.datetime) -> Agreed
     at = _passed(local.replace(tzinfo=zoneinfo.ZoneInfo(zone)), text, now)
     latest = local.replace(tzinfo=_LAST_ZONE_ON_EARTH) + dt.timedelta(days=1 if is_date else 0)
     if latest > now:
-        raise BadTime(RowReason.TIME_UNSURE, f"consent_at {text!r} has no time zone and may not have come yet somewhere")
+        raise BadTime(
+            RowReason.TIME_UNSURE, f"consent_at {text!r} has no time zone and may not have come yet somewhere"
+        )
     return AgreedAt(at, f"{'the beginning of the day' if is_date else 'local time'} in {zone}")
 
 

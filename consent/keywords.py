@@ -34,7 +34,7 @@ def match(text: str, *, join_words: Collection[str] = ()) -> Keyword | None:
     plain = normalise(text)
     if not plain or len(plain) > _LONGEST_KEYWORD_MESSAGE:
         return None
-    bare = _without_politeness(plain)
+    bare = without_politeness(plain)
     for kind in ("stop", "help"):
         if found := _generous(kind, bare):
             return found
@@ -56,19 +56,20 @@ def words(kind: Kind) -> tuple[str, ...]:
     return tuple(_listed(kind))
 
 
+def without_politeness(plain: str) -> str:
+    """A normalised text without the words of politeness, which may leave nothing."""
+    bare = f" {plain} "
+    for word in _data()["polite"]:
+        bare = bare.replace(f" {word} ", " ")
+    return bare.strip()
+
+
 def _plain_character(character: str) -> str:
     category = unicodedata.category(character)
     # Marks (accents, variation selectors, skin tones) and invisible characters vanish without leaving a gap.
     if category[0] == "M" or category in {"Cf", "Sk"}:
         return ""
     return character if category[0] in "LN" else " "
-
-
-def _without_politeness(plain: str) -> str:
-    bare = f" {plain} "
-    for word in _data()["polite"]:
-        bare = bare.replace(f" {word} ", " ")
-    return bare.strip()
 
 
 def _generous(kind: Literal["stop", "help"], bare: str) -> Keyword | None:

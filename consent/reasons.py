@@ -29,6 +29,9 @@ class Reason(models.TextChoices):
     QUIET_HOURS = "quiet_hours", "Quiet hours where the person is"
     NO_ALLOWED_INSTANT = "no_allowed_instant", "No hour fits every place the person may be: ask where they are"
     FREQUENCY_CAP = "frequency_cap", "Has had enough texts for now"
+    # held by us, not a verdict
+    CAMPAIGN_PAUSED = "campaign_paused", "The campaign is paused"
+    JOURNEY_PAUSED = "journey_paused", "Waits until the person's reply is answered"
     # canceled, not a verdict
     CAMPAIGN_CANCELED = "campaign_canceled", "The campaign was canceled"
     CANCELED_BY_PERSON = "canceled_by_person", "Canceled by the team"

@@ -12,7 +12,7 @@ HORIZON = dt.timedelta(days=8)
 
 # From (inside) and until (outside), aware UTC.
 Interval = tuple[dt.datetime, dt.datetime]
-_CACHED_PLACES = 16384
+_CACHED_PLACES = 8192
 _DAY = dt.timedelta(days=1)
 
 

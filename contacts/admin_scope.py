@@ -172,7 +172,8 @@ class BrandScopedAdmin(ScopedFields, ModelAdmin):
 
     def brand_id_of(self, obj: Any) -> uuid.UUID | None:
         """The id of the brand an object belongs to."""
-        found: uuid.UUID | None = reduce(getattr, f"{self.brand_path}.pk".replace("__", ".").split("."), obj)
+        path = self.brand_path if self.brand_path == "pk" else f"{self.brand_path}_id"
+        found: uuid.UUID | None = reduce(getattr, path.split("__"), obj)
         return found
 
     def _may(self, roles: Collection[Role], request: HttpRequest, obj: Any) -> bool:

@@ -51,12 +51,18 @@ class CsvRows:
     def __iter__(self) -> Iterator[Row]:
         """Read row by row; raises BadFile when the file is no UTF-8 CSV with the columns that decide."""
         self._size = max(1, self.path.stat().st_size)
-        with self.path.open("rb") as self._source:
-            if self._source.read(2) in _UTF16_MARKS:
+        with (
+            self.path.open("rb") as source,
+            io.TextIOWrapper(source, encoding="utf-8-sig", newline="") as text,
+        ):
+            if source.read(2) in _UTF16_MARKS:
                 raise BadFile("the file is UTF-16; save it as 'CSV UTF-8'")
-            self._source.seek(0)
-            yield from _records(io.TextIOWrapper(self._source, encoding="utf-8-sig", newline=""))
-            # The wrapper closes the source when collected; by then the last `share` has been asked for.
+            source.seek(0)
+            self._source = source
+            try:
+                yield from _records(text)
+            finally:
+                self._source = None
 
 
 def _records(text: io.TextIOWrapper) -> Iterator[Row]:
@@ -72,7 +78,9 @@ def _records(text: io.TextIOWrapper) -> Iterator[Row]:
     except UnicodeDecodeError as error:
         raise BadFile(f"the file is not UTF-8 after line {before}; save it as 'CSV UTF-8'") from error
     except csv.Error as error:
-        raise BadFile(f"after line {before} the file is not CSV ({error}); look for a quote that is not closed") from error
+        raise BadFile(
+            f"after line {before} the file is not CSV ({error}); look for a quote that is not closed"
+        ) from error
 
 
 def _columns(header: Sequence[str]) -> list[str]:
@@ -82,7 +90,9 @@ def _columns(header: Sequence[str]) -> list[str]:
             if separator in header[0]:
                 raise BadFile(f"columns are separated by {words}; save the file with commas")
     if missing := [name for name in REQUIRED if name not in names]:
-        raise BadFile(f"the header lacks {', '.join(missing)}; add {'it' if len(missing) == 1 else 'them'}, even if blank")
+        raise BadFile(
+            f"the header lacks {', '.join(missing)}; add {'it' if len(missing) == 1 else 'them'}, even blank"
+        )
     if repeated := sorted({name for name in names if name and names.count(name) > 1}):
         raise BadFile(f"the header has {', '.join(repeated)} more than once; keep one of each")
     for position, name in enumerate(names, start=1):
@@ -97,10 +107,14 @@ def _row(line: int, columns: list[str], cells: list[str]) -> Row:
     values = {name: by_name.get(name, "") for name in KNOWN}
     problem = ""
     if len(cells) != len(columns):
-        problem = f"has {len(cells)} cells under {len(columns)} columns; look for a comma or quote out of place"
+        problem = (
+            f"has {len(cells)} cells under {len(columns)} columns; look for a comma or quote out of place"
+        )
     elif "\x00" in "".join(cells):
         problem = "holds a NUL character; remove it"
     if problem:
-        return Row(line, {name: "" for name in KNOWN} | {"phone": values["phone"].replace("\x00", "")}, {}, problem)
+        return Row(
+            line, dict.fromkeys(KNOWN, "") | {"phone": values["phone"].replace("\x00", "")}, {}, problem
+        )
     others = {name: cell for name, cell in by_name.items() if name not in KNOWN and cell}
     return Row(line, values, others)

@@ -59,10 +59,16 @@ def send_reply(
             origin_id=draft.origin_id,
         )
         if message.status != Status.REFUSED:
-            stop_clock(thread, seen_through=seen_through)
             Thread.objects.filter(id=thread.id).update(last_message_at=message.created_at)
-            journeys.answered(thread.contact_id)
+            mark_answered(thread, seen_through=seen_through)
     return message
+
+
+def mark_answered(thread: Thread, *, seen_through: dt.datetime | None = None) -> None:
+    """Stop the thread's clock and let the journeys that waited for a person go on."""
+    with transaction.atomic():
+        stop_clock(thread, seen_through=seen_through)
+        journeys.answered(thread.contact_id)
 
 
 def stop_clock(thread: Thread, *, seen_through: dt.datetime | None = None) -> None:

@@ -81,7 +81,8 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
     """Put drafts into the outbox; returns the ids of the messages that are new, whatever became of them.
 
     1. Ask the gate, for the counts and the receipt; the answer that rules is the one at the claim.
-    2. Insert messages (queued, held or refused), skipping what is there already for the same origin.
+    2. Lock the points against being closed meanwhile, and insert messages (queued, held or refused), skipping
+       what is there already for the same origin.
     3. Note the events and decisions of the new ones; after the commit, wake the senders' drains.
     """
     if not drafts:
@@ -89,6 +90,7 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
     now = clock.now()
     verdicts = {verdict.message_id: verdict for verdict in judge(drafts, now=now)}
     with transaction.atomic():
+        _lock_points(drafts)
         _ensure_threads(drafts, now)
         new = _insert(drafts, verdicts, now)
         added = [draft for draft in drafts if draft.message_id in new]
@@ -112,6 +114,18 @@ def due_after(verdict: Verdict, wanted: dt.datetime, now: dt.datetime) -> dt.dat
     if verdict.outcome != "hold":
         return wanted
     return max(wanted, verdict.until or now + LOOK_AGAIN)
+
+
+def _lock_points(drafts: Sequence[Draft]) -> None:
+    """Take the points before anything else, as an inbound text does: so the two can never wait for each other.
+
+    The inserts below would take this lock anyway, for their foreign keys, but later and in no order.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM contacts_contactpoint WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [[draft.point_id for draft in drafts]],
+        )
 
 
 def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:

@@ -16,6 +16,7 @@ class StatusCallbacks:
         self._webhooks = webhooks
         self._ready: asyncio.Queue[Text] = asyncio.Queue()
         self._callers: list[asyncio.Task[None]] = []
+        self._busy: set[Text] = set()
         self.open = 0  # callbacks not yet answered
 
     def start(self) -> None:
@@ -34,10 +35,10 @@ class StatusCallbacks:
     def clear(self) -> None:
         """Forget what is queued; what is on the wire ends on its own."""
         while not self._ready.empty():
-            text = self._ready.get_nowait()
+            self._drop(self._ready.get_nowait())
+        for text in self._busy:
             self.open -= len(text.waiting)
             text.waiting.clear()
-            text.is_calling = False
 
     def add(self, text: Text) -> None:
         """Queue the callback for the status the text has just reached."""
@@ -57,13 +58,24 @@ class StatusCallbacks:
     async def _work(self) -> None:
         while True:
             text = await self._ready.get()
-            while text.waiting:
-                status = text.waiting.pop(0)
-                try:
-                    await self._webhooks.call("status", text.status_callback, callback_params(text, status))
-                finally:
-                    self.open -= 1
-            text.is_calling = False
+            self._busy.add(text)
+            try:
+                while text.waiting:
+                    await self._call(text, text.waiting.pop(0))
+            finally:
+                self._drop(text)
+                self._busy.discard(text)
+
+    async def _call(self, text: Text, status: str) -> None:
+        try:
+            await self._webhooks.call("status", text.status_callback, callback_params(text, status))
+        finally:
+            self.open -= 1
+
+    def _drop(self, text: Text) -> None:
+        self.open -= len(text.waiting)
+        text.waiting.clear()
+        text.is_calling = False
 
 
 def callback_params(text: Text, status: str) -> dict[str, str]:

@@ -1,7 +1,35 @@
-"""The admin site: unfold's, with the product's home page."""
+"""The admin site: unfold's, with the product's home page and the choice of the brand looked at."""
 
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
 
 class AdminSite(UnfoldAdminSite):
     """One site for brand staff and compliance staff; what each sees is scoped to their brands."""
+
+    index_title = "Today"
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages of the site itself."""
+        return [path("look-at/<slug:brand>/", self.admin_view(self.look_at), name="look_at")]
+
+    def look_at(self, request: HttpRequest, brand: str) -> HttpResponse:
+        """Look at one of one's brands, or at "all"; a brand of others is simply not found among them."""
+        from contacts.admin_scope import CHOSEN, scope_of  # noqa: PLC0415 - models are not loaded yet when the site is made
+
+        mine = {row.slug: str(row.id) for row in scope_of(request).all_brands}
+        if brand in mine:
+            request.session[CHOSEN] = mine[brand]
+        else:
+            request.session.pop(CHOSEN, None)
+        return HttpResponseRedirect(reverse("admin:index"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The home page: what happened today, and what needs a person."""
+        from smsapp import dashboard  # noqa: PLC0415 - models are not loaded yet when the site is made
+
+        answer: HttpResponse = super().index(request, {**dashboard.context(request), **(extra_context or {})})
+        return answer

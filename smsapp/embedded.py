@@ -106,10 +106,10 @@ def _ensure(var: Path, *, is_durable: bool) -> tuple[EmbeddedUrls, bool]:
 
 
 def _make(var: Path) -> None:
-    if var.exists():
-        return
     try:
-        var.mkdir(parents=True)
+        if var.is_dir():
+            return
+        var.mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             # Root in somebody's checkout: what is made there stays theirs.
             owner = var.parent.stat()
@@ -187,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         _report(options.action, as_json=options.json)
-    except EmbeddedError as error:
+    except (EmbeddedError, OSError) as error:
         sys.stderr.write(f"embedded: {error}\n")
         return 1
     return 0

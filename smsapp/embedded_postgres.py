@@ -100,7 +100,8 @@ class Postgres(Server):
             shutil.rmtree(fresh)
         place.mkdir(mode=0o700, exist_ok=True)
         self.account.own(place, 0o700)
-        make_reachable(self.account, program=self.programs() / "postgres", directory=place)
+        programs = [self.programs() / name for name in ("postgres", "initdb", "pg_ctl")]
+        make_reachable(self.account, programs=programs, directory=place)
         if place == fresh:
             self._initialise(fresh)
             fresh.rename(self.directory)

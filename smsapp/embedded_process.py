@@ -99,28 +99,32 @@ def log_tail(path: Path) -> str:
     return last_words(path.read_text(errors="replace")) if path.exists() else "it wrote no log"
 
 
-def make_reachable(account: Account, *, program: Path, directory: Path) -> None:
-    """Make sure that `account` can execute `program` and enter `directory`.
+def make_reachable(account: Account, *, programs: Sequence[Path], directory: Path) -> None:
+    """Make sure that `account` can execute `programs`, which lie together, and enter `directory`.
 
     Opens closed parent directories for passage only (no listing), for its group where the group fits.
     Raises EmbeddedError when that is not enough.
     """
-    if not account.is_other or _reaches(account, program, directory):
+    if not account.is_other or _reaches(account, programs, directory):
         return
-    for parent in {*program.parents, *directory.parents}:
+    for parent in {*programs[0].parents, *directory.parents}:
         _let_pass(account, parent)
-    if not _reaches(account, program, directory):
-        _let_read(program.parent.parent)
-    if not _reaches(account, program, directory):
+    if not _reaches(account, programs, directory):
+        package = programs[0].parent.parent
+        # A wheel keeps the libraries it brings beside its package.
+        for tree in (package, *package.parent.glob("*.libs"), *package.parent.parent.glob("*.libs")):
+            _let_read(tree)
+    if not _reaches(account, programs, directory):
         raise EmbeddedError(
-            f"the servers' account (uid {account.uid}) cannot reach {program} or {directory}: "
+            f"the servers' account (uid {account.uid}) cannot reach {programs[0]} or {directory}: "
             "move the checkout to a directory open to others, or run as a normal user"
         )
 
 
-def _reaches(account: Account, program: Path, directory: Path) -> bool:
+def _reaches(account: Account, programs: Sequence[Path], directory: Path) -> bool:
     try:
-        run([program, "--version"], account)
+        for program in programs:
+            run([program, "--version"], account)
         run(["/bin/sh", "-c", 'cd "$1"', "sh", directory], account)
     except EmbeddedError:
         return False

@@ -71,7 +71,7 @@ class Redis(Server):
         self.account.own(self.directory, 0o700)
         if Endpoint.read(self.endpoint_file) is None:
             Endpoint.fresh().write(self.endpoint_file, self.account)
-        make_reachable(self.account, program=program(), directory=self.directory)
+        make_reachable(self.account, programs=[program()], directory=self.directory)
 
     def launch(self) -> None:
         """Start Redis; its configuration goes in by standard input, so no command line shows the password."""

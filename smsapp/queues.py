@@ -1,13 +1,14 @@
 """The Celery queues, which task goes to which, and what beat does when; one place, read by settings and tests."""
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 # Replies are drained apart from campaigns so that a person's answer never queues behind bulk work.
 REPLIES = "replies"
 BULK = "bulk"
 UPKEEP = "upkeep"
 
-QUEUES = (Queue(REPLIES), Queue(BULK), Queue(UPKEEP))
+# Each with an exchange and key of its own: Celery would give them the default queue's, and every task three times.
+QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in (REPLIES, BULK, UPKEEP))
 
 ROUTES = {
     "messaging.drain_replies": {"queue": REPLIES},
@@ -19,7 +20,7 @@ ROUTES = {
     "campaigns.start_due": {"queue": UPKEEP},
     "campaigns.advance_journeys": {"queue": UPKEEP},
     "webhooks.replay_unprocessed": {"queue": UPKEEP},
-    "consent.expire": {"queue": UPKEEP},
+    "consent.run_import": {"queue": BULK},
 }
 
 # Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
@@ -30,5 +31,4 @@ BEAT = {
     "campaigns.start_due": {"task": "campaigns.start_due", "schedule": 2.0},
     "campaigns.advance_journeys": {"task": "campaigns.advance_journeys", "schedule": 1.0},
     "webhooks.replay_unprocessed": {"task": "webhooks.replay_unprocessed", "schedule": 10.0},
-    "consent.expire": {"task": "consent.expire", "schedule": 60.0},
 }

@@ -6,16 +6,15 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from smsapp import admin_theme, environment, queues
+from smsapp import admin_theme, embedded, environment, queues
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = embedded.var_directory()
 
 # --- Where things are -------------------------------------------------------------------------------
 DATABASE_URL = environment.secret("DATABASE_URL")
 REDIS_URL = environment.secret("REDIS_URL")
 if not DATABASE_URL and not REDIS_URL:
-    from smsapp import embedded
-
     DATABASE_URL, REDIS_URL = embedded.urls()
 elif not (DATABASE_URL and REDIS_URL):
     missing = "REDIS_URL" if DATABASE_URL else "DATABASE_URL"
@@ -31,8 +30,8 @@ DATABASES = {
 
 # --- Secrets and hosts ------------------------------------------------------------------------------
 DEBUG = environment.flag("DEBUG", default=False)
-# A checkout without a key gets one of its own under var/, so that sessions survive a restart.
-SECRET_KEY = environment.secret("SECRET_KEY") or environment.kept_secret(BASE_DIR / "var" / "secret_key")
+# A checkout without a key gets one of its own, so that sessions survive a restart.
+SECRET_KEY = environment.secret("SECRET_KEY") or environment.kept_secret(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_BASE_URL = environment.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
@@ -124,6 +123,8 @@ WHITENOISE_USE_FINDERS = True
 LOGIN_URL = reverse_lazy("admin:login")
 # Twilio's forms are small; an import is streamed to disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# An address typed without a scheme is https, as it will be in Django 6.
+FORMS_URLFIELD_ASSUME_HTTPS = True
 UNFOLD = admin_theme.UNFOLD
 
 # --- Celery -----------------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_DEFAULT_QUEUE = queues.UPKEEP
 CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_BEAT_SCHEDULE = queues.BEAT
-CELERY_BEAT_SCHEDULE_FILENAME = str(BASE_DIR / "var" / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_TASK_IGNORE_RESULT = True
 # The tables are the truth and every task can run twice, so a task is acknowledged when taken: a killed
 # worker's messages come back by the sweeps, not by a broker's visibility timeout.

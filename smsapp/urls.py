@@ -8,6 +8,7 @@ from smsapp import health
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/")),
+    path("admin/inbox/", include("inbox.urls")),
     path("admin/", admin.site.urls),
     path("webhooks/twilio/", include("webhooks.urls")),
     path("healthz", health.healthz, name="healthz"),

@@ -49,7 +49,9 @@ def program(**changes: Any) -> ProgramFacts:
 
 def facts(purpose: str = Purpose.MARKETING, **changes: Any) -> Facts:
     """Facts on which nothing objects; `changes` go to the ask or, by name, to the facts themselves."""
-    own = {name: changes.pop(name) for name in ("point", "program", "permission", "number") if name in changes}
+    own = {
+        name: changes.pop(name) for name in ("point", "program", "permission", "number") if name in changes
+    }
     asked: dict[str, Any] = {
         "message_id": uuid.UUID(int=2),
         "brand_id": uuid.UUID(int=3),

@@ -1,18 +1,17 @@
 """Settings of the tests: the product's own, on a throw-away PostgreSQL and Redis that skip fsync."""
 
 import os
-from pathlib import Path
 
 from smsapp import embedded
 
-VAR = Path(__file__).resolve().parent.parent / "var" / "tests"
+VAR = embedded.var_directory() / "tests"
 os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000001")
 os.environ.setdefault("TWILIO_AUTH_TOKEN", "tests-token,tests-older-token")
 os.environ.setdefault("TWILIO_API_BASE_URL", "http://127.0.0.1:9")  # nobody listens there
 os.environ.setdefault("PUBLIC_BASE_URL", "http://testserver")
 os.environ.setdefault("ALLOWED_HOSTS", "testserver,127.0.0.1,localhost")
-if not os.environ.get("DATABASE_URL"):
+if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = embedded.urls(VAR, is_durable=False)
 # Each xdist worker has a Redis database of its own beside its PostgreSQL database.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
@@ -21,3 +20,5 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
 from smsapp.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Whitenoise wants it to exist; nothing is collected for a test.
+STATIC_ROOT = VAR

@@ -30,7 +30,7 @@ class Template(models.Model):
 
 
 class CampaignStatus(models.TextChoices):
-    """Where a campaign is: draft → (scheduled) → filling → sending → finished; pause and cancel on the way."""
+    """Where it is: draft → (scheduled) → filling → sending → finished; pause and cancel on the way."""
 
     DRAFT = "draft", "Draft"
     SCHEDULED = "scheduled", "Scheduled"  # launched, its moment is ahead
@@ -60,11 +60,24 @@ class Campaign(models.Model):
     # How far the filling is: the last contact point that was queued, and how many there were to queue.
     filled_through = models.UUIDField(null=True, blank=True, editable=False)
     audience = models.PositiveIntegerField(default=0, editable=False)
+    filled_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When a page was last queued"
+    )
+    skipped = models.PositiveIntegerField(
+        default=0, editable=False, help_text="People for whom the text could not be written"
+    )
+    problem = models.CharField(
+        max_length=200, blank=True, editable=False, help_text="What a person should look at"
+    )
+    # False while messages that wait have still to follow a pause, a resume or a cancel.
+    is_settled = models.BooleanField(default=True, editable=False)
     launched_at = models.DateTimeField(null=True, blank=True, editable=False)
     launched_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, editable=False
     )
-    paused_from = models.CharField(max_length=10, blank=True, editable=False, help_text="Status to go back to")
+    paused_from = models.CharField(
+        max_length=10, blank=True, editable=False, help_text="Status to go back to"
+    )
     finished_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField()
 
@@ -79,3 +92,22 @@ class Campaign(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CampaignEvent(models.Model):
+    """A change of a campaign's status: who did it, when, and why."""
+
+    id = models.BigAutoField(primary_key=True)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    was = models.CharField(max_length=10)
+    became = models.CharField(max_length=10)
+    by = models.CharField(max_length=60, help_text="user:<id>, or system")
+    why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.was} → {self.became} ({self.by})"

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminPasswordInput, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from contacts.admin_scope import OWNERS, BrandScopedAdmin, OneBrandForm, ScopedFilter
 from contacts.admin_words import INFO, pill
@@ -25,7 +25,7 @@ class NewMemberForm(OneBrandForm):
         max_length=150, widget=UnfoldAdminTextInputWidget, help_text="What they log in with, e.g. their mail address"
     )
     password = forms.CharField(
-        widget=UnfoldAdminPasswordInput, help_text="Their first password; they change it after logging in"
+        widget=UnfoldAdminPasswordWidget, help_text="Their first password; they change it after logging in"
     )
 
     class Meta:

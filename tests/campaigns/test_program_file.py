@@ -1,4 +1,4 @@
-"""A program file: applied whole or not at all, again without effect, never deleting, never rewriting history."""
+"""A program file: whole or not at all, again without effect, never deleting, never rewriting history."""
 
 import datetime as dt
 import json
@@ -92,7 +92,7 @@ def test_a_stage_that_the_file_no_longer_has_stays_and_is_said() -> None:
 
 def test_a_changed_disclosure_is_a_new_version_and_the_old_one_stays() -> None:
     apply(ACME)
-    assert apply(ACME.replace("text = \"I agree to receive", "text = \"I want to receive")) == [
+    assert apply(ACME.replace('text = "I agree to receive', 'text = "I want to receive')) == [
         "+ disclosure checkout-2026 v2"
     ]
     texts = Disclosure.objects.filter(slug="checkout-2026").order_by("version").values_list("text", flat=True)
@@ -104,7 +104,10 @@ def test_a_changed_purpose_wording_says_loudly_that_nobody_agreed_to_it() -> Non
     program = Program.objects.get()
     before = program.purpose_key("marketing")
     changes = apply(ACME.replace("brewing help, stories and offers.", "whatever we like."))
-    assert any(change.startswith("! program acme-club.purposes.marketing: NOBODY HAS CONSENTED") for change in changes)
+    assert any(
+        change.startswith("! program acme-club.purposes.marketing: NOBODY HAS CONSENTED")
+        for change in changes
+    )
     program.refresh_from_db()
     assert program.purpose_key("marketing") != before
 
@@ -116,7 +119,9 @@ def test_the_warning_counts_those_who_agreed_to_the_old_wording(acme: Cast) -> N
     assert any("2 agreed to the old one" in change for change in apply(text))
 
 
-@pytest.mark.parametrize("status", [CampaignStatus.SCHEDULED, CampaignStatus.SENDING, CampaignStatus.FINISHED])
+@pytest.mark.parametrize(
+    "status", [CampaignStatus.SCHEDULED, CampaignStatus.SENDING, CampaignStatus.FINISHED]
+)
 def test_the_body_of_a_launched_campaign_cannot_change(status: str) -> None:
     apply(ACME)
     Campaign.objects.filter(slug="brew-tips").update(status=status)
@@ -171,11 +176,16 @@ def test_a_number_of_another_brand_is_refused_without_naming_that_brand(rival: C
 
 
 def test_a_join_word_that_already_means_stop_is_refused() -> None:
-    assert "stop" in problems(ACME.replace('join_words = ["BREW"]', 'join_words = ["stop"]'))["program.join_words[0]"]
+    assert (
+        "stop"
+        in problems(ACME.replace('join_words = ["BREW"]', 'join_words = ["stop"]'))["program.join_words[0]"]
+    )
 
 
 def test_only_purposes_that_people_agree_to_can_be_sent() -> None:
-    found = problems(ACME.replace('purposes = ["marketing", "informational"]', 'purposes = ["conversational"]'))
+    found = problems(
+        ACME.replace('purposes = ["marketing", "informational"]', 'purposes = ["conversational"]')
+    )
     assert "marketing, informational" in found["program.purposes[0]"]
 
 
@@ -202,7 +212,9 @@ def test_a_complete_program_that_a_person_took_back_is_not_made_ready_again() ->
 def test_another_sender_goes_first_and_the_old_one_stays_behind_it() -> None:
     apply(ACME)
     second = '[[sender]]\naddress = "+15005550008"\nkind = "toll_free"\n\n[program]'
-    changes = apply(ACME.replace("[program]", second, 1).replace('sender = "+15005550006"', 'sender = "+15005550008"'))
+    changes = apply(
+        ACME.replace("[program]", second, 1).replace('sender = "+15005550006"', 'sender = "+15005550008"')
+    )
     assert '~ program acme-club.sender: "+15005550006" → "+15005550008"' in changes
     routes = Route.objects.order_by("priority").values_list("sender__address", flat=True)
     assert list(routes) == ["+15005550008", "+15005550006"]
@@ -210,7 +222,10 @@ def test_another_sender_goes_first_and_the_old_one_stays_behind_it() -> None:
 
 def test_a_messaging_service_is_a_sender_too() -> None:
     service = "MG" + "0" * 31 + "1"
-    text = ACME.replace('address = "+15005550006"\nkind = "long_code"', f'messaging_service = "{service}"\nkind = "messaging_service"')
+    text = ACME.replace(
+        'address = "+15005550006"\nkind = "long_code"',
+        f'messaging_service = "{service}"\nkind = "messaging_service"',
+    )
     apply(text.replace('sender = "+15005550006"', f'sender = "{service}"'))
     assert Sender.objects.get().messaging_service_sid == service
 
@@ -245,7 +260,9 @@ def test_the_command_answers_in_json(tmp_path: Path) -> None:
     ("[brand]\nname = 'Café'".encode("latin-1"), "UTF-8"),
     (None, "cannot read"),
 ])  # fmt: skip
-def test_the_command_says_in_one_line_why_a_file_cannot_be_read(tmp_path: Path, content: bytes | None, words: str) -> None:
+def test_the_command_says_in_one_line_why_a_file_cannot_be_read(
+    tmp_path: Path, content: bytes | None, words: str
+) -> None:
     path = tmp_path / "broken.toml"
     if content is not None:
         path.write_bytes(content)

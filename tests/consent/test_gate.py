@@ -89,8 +89,10 @@ def test_a_program_of_another_brand_is_unknown(acme: Cast, rival: Cast) -> None:
 
 def test_a_batch_of_two_brands_answers_each_from_its_own_people(acme: Cast, rival: Cast) -> None:
     ours, theirs = acme.person(), rival.person(agrees_to=())
-    answers = gate.judge([ask(acme, ours), ask(rival, theirs), ask(rival, ours)], now=NOON)
+    asks = [ask(acme, ours), ask(rival, theirs), ask(rival, ours, Purpose.CONSENT)]
+    answers = gate.judge(asks, now=NOON)
     assert [answer.outcome for answer in answers] == ["allow", "refuse", "refuse"]
+    assert "zones" not in answers[2].facts
 
 
 def test_an_automatic_text_without_a_program_is_refused(acme: Cast) -> None:

@@ -5,12 +5,13 @@ import datetime as dt
 
 import pytest
 
+from consent.facts import Facts
 from consent.models import Purpose
 from consent.projection import Standing
 from consent.rule_pack import current
 from consent.rules import answer, closed_number, known, permission
 from consent.rules.finding import Finding, Rule
-from tests.gate_facts import ACTIVE, HOUR, KEYS, NOON, STOPPED, Facts, facts, program
+from tests.gate_facts import ACTIVE, HOUR, KEYS, NOON, STOPPED, facts, program
 
 
 def judged(rule: Rule, given: Facts, at: dt.datetime = NOON) -> tuple[str, str] | None:

@@ -5,12 +5,13 @@ import datetime as dt
 import pytest
 
 from consent import gate
+from consent.facts import Facts
 from consent.models import Purpose
 from consent.rule_pack import current
 from consent.rules import brand, country, sender
 from consent.rules import program as program_rules
 from consent.rules.finding import Rule
-from tests.gate_facts import NOON, Facts, facts, point, program
+from tests.gate_facts import NOON, facts, point, program
 
 TICK = dt.timedelta(microseconds=1)
 
@@ -85,7 +86,13 @@ def test_a_halted_sender_holds_every_purpose(purpose: str) -> None:
         ({"PR"}, "PR", "", {"US-PR"}, True),
         ({"PR"}, "US", "", {"US-NY"}, False),
         ({"US"}, "", "", {"US-??"}, False),
-        ({"US", "DO"}, "DO", "", {"DO"}, False),  # served by the program, but the rule pack knows no law of it
+        (
+            {"US", "DO"},
+            "DO",
+            "",
+            {"DO"},
+            False,
+        ),  # served by the program, but the rule pack knows no law of it
         ({"GB"}, "GB", "", {"GB"}, True),
     ],
 )

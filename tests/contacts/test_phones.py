@@ -68,7 +68,7 @@ def test_a_number_keeps_its_own_country(raw: str, country: str, e164: str, own_c
         ("2065557991", "", PhoneProblem.UNKNOWN_COUNTRY),
         ("2065557991", "XX", PhoneProblem.UNKNOWN_COUNTRY),
         ("1155557991", "US", PhoneProblem.INVALID_FOR_COUNTRY),
-        ("+900 555 7991", "US", PhoneProblem.IMPOSSIBLE),
+        ("+65 666 666 666", "US", PhoneProblem.IMPOSSIBLE),
         ("900 555 7991", "US", PhoneProblem.PREMIUM_RATE),
         ("1-800-555-0197", "US", PhoneProblem.TOLL_FREE),
         ("+44 20 7946 0000", "GB", PhoneProblem.LANDLINE),

@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 import timeit
 from zoneinfo import ZoneInfo
 
@@ -8,35 +9,12 @@ from contacts import area_codes, geography
 from contacts.zones import check_zone, jurisdictions_for, zones_for
 
 # The area codes that span clocks in the library's own data (libphonenumber issue 991 and its kind).
-AMBIGUOUS = [
-    "208",
-    "219",
-    "250",
-    "270",
-    "308",
-    "418",
-    "423",
-    "541",
-    "574",
-    "605",
-    "606",
-    "620",
-    "701",
-    "709",
-    "775",
-    "785",
-    "807",
-    "812",
-    "850",
-    "867",
-    "879",
-    "906",
-    "907",
-    "928",
-    "986",
-]
+AMBIGUOUS = re.findall(
+    r"\d+",
+    "208 219 250 270 308 418 423 541 574 605 606 620 701 709 775 785 807 812 850 867 879 906 907 928 986",
+)
 # Newer codes over the same ground, of which the library knows one clock only.
-OVERLAYS = ["236", "257", "364", "367", "448", "458", "581", "672", "778", "930"]
+OVERLAYS = re.findall(r"\d+", "236 257 364 367 448 458 581 672 778 930")
 EASTERN, CENTRAL, MOUNTAIN, PACIFIC = (
     "America/New_York",
     "America/Chicago",

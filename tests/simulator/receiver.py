@@ -8,6 +8,13 @@ from typing import Any, Self
 from urllib.parse import parse_qsl
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_args: Any) -> None:
+        """A caller that lost patience is what some tests are about."""
+
+
 class Receiver:
     """Listens on a free port; `answers` are used up one by one, then every call gets 204."""
 
@@ -36,10 +43,9 @@ class Receiver:
             def log_message(self, *_args: Any) -> None:
                 """Say nothing."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
     def __enter__(self) -> Self:
         return self

@@ -157,6 +157,7 @@ def test_a_scheduled_text_waits_and_can_be_canceled(client: Client, simulator: S
         message.update(status="canceled")
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated and will be removed:DeprecationWarning")  # in the SDK
 def test_the_async_client_creates_many_at_once(simulator: SimulatorProcess) -> None:
     async def create_all() -> set[str]:
         async with AsyncTwilioHttpClient(timeout=5) as http:
@@ -169,7 +170,7 @@ def test_the_async_client_creates_many_at_once(simulator: SimulatorProcess) -> N
     assert len({row["to"] for row in simulator.requests()}) == 200
 
 
-@pytest.mark.parametrize("number", ["+1503555%04d" % n for n in (1, 2)])
+@pytest.mark.parametrize("number", ["+15035550001", "+15035550002"])
 def test_reset_forgets_everything(client: Client, simulator: SimulatorProcess, number: str) -> None:
     assert simulator.requests() == []
     client.messages.create(**hello(to=number))

@@ -56,7 +56,7 @@ def test_an_unreadable_date_is_refused(client: Client) -> None:
         client.messages.list(date_sent="soon")
 
 
-def test_a_text_in_its_queue_is_found_by_the_date_it_was_made(client: Client, simulator: SimulatorProcess) -> None:
+def test_a_waiting_text_is_found_by_the_date_it_was_made(client: Client, simulator: SimulatorProcess) -> None:
     simulator.settings(sending_delay=60)
     sid = client.messages.create(to=MAYA, from_=ACME, body="Waiting").sid
     an_hour_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)

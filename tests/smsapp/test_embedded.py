@@ -55,10 +55,11 @@ def pids(var: Path) -> list[int | None]:
     return [server.pid for server in embedded.status(var)]
 
 
-def test_five_processes_that_start_together_share_one_pair(var: Path) -> None:
-    embedded.stop(var)
+def test_five_processes_that_start_together_share_one_pair(tmp_path: Path) -> None:
+    var = tmp_path / "not" / "there" / "yet"
     starting = [command(var, "start", "--json") for _ in range(5)]
     answers = [json.loads(process.communicate(timeout=120)[0]) for process in starting]
+    embedded.stop(var)
     assert sorted(answer["result"] for answer in answers) == ["already running"] * 4 + ["started"]
     assert len({json.dumps(answer["servers"]) for answer in answers}) == 1
 

@@ -26,13 +26,17 @@ class Command(BaseCommand):
             changes = program_file.apply_file(options["file"], is_dry_run=is_dry_run)
         except program_file.BadProgramFile as bad:
             if options["json"]:
-                self.stdout.write(json.dumps({"problems": [dataclasses.asdict(problem) for problem in bad.problems]}))
+                self.stdout.write(
+                    json.dumps({"problems": [dataclasses.asdict(problem) for problem in bad.problems]})
+                )
             raise CommandError(str(bad)) from bad
         if options["json"]:
             answer = {"dry_run": is_dry_run, "changes": [dataclasses.asdict(change) for change in changes]}
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
             return
-        for change in changes or ["= nothing to do"]:
+        for change in changes:
             self.stdout.write(str(change))
+        if not changes:
+            self.stdout.write("= nothing to do")
         if is_dry_run and changes:
             self.stdout.write("nothing was written: this was a dry run")

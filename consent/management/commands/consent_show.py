@@ -3,7 +3,7 @@
 import datetime as dt
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -108,7 +108,7 @@ def find_moment(text: str | None) -> dt.datetime:
 
 
 def show(
-    point: ContactPoint, programs: Iterable[Program], purposes: Iterable[str], at: dt.datetime
+    point: ContactPoint, programs: Iterable[Program], purposes: Sequence[str], at: dt.datetime
 ) -> dict[str, Any]:
     """Everything the command prints, JSON-ready; moments in UTC.
 
@@ -118,13 +118,7 @@ def show(
     events = list(history.events_of(point, until=at))
     subscriptions = history.replay(events)
     names = {program.id: program.slug for program in Program.objects.filter(brand=point.brand)}
-    verdicts = {
-        (program.slug, purpose): history.could_text(
-            point, program, purpose, at=at, subscriptions=subscriptions
-        )
-        for program in programs
-        for purpose in purposes
-    }
+    verdicts = history.could_text(point, programs, purposes, at=at, subscriptions=subscriptions)
     return {
         "address": point.address,
         "brand": point.brand.slug,
@@ -132,7 +126,7 @@ def show(
         "at": at.isoformat(),
         "history": [_event(event) for event in events],
         "standings": [_standing(row, names) for row in subscriptions.values()],
-        "answers": [_answer(program, purpose, verdict) for (program, purpose), verdict in verdicts.items()],
+        "answers": [_answer(program, purpose, verdict) for program, purpose, verdict in verdicts],
         "note": NOT_COUNTED,
     }
 
@@ -165,9 +159,9 @@ def _standing(row: Subscription, names: dict[Any, str]) -> dict[str, Any]:
     }
 
 
-def _answer(program: str, purpose: str, verdict: Verdict) -> dict[str, Any]:
+def _answer(program: Program, purpose: str, verdict: Verdict) -> dict[str, Any]:
     return {
-        "program": program,
+        "program": program.slug,
         "purpose": purpose,
         "outcome": verdict.outcome,
         "reasons": list(verdict.reasons),

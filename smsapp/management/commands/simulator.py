@@ -13,6 +13,7 @@ _DEFAULT_PORT = 4010
 
 
 class Command(BaseCommand):
+    requires_system_checks = ()  # it needs nothing of the product but its settings
     help = "Run the stand-in for Twilio and its wall of phones until Ctrl-C."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -50,8 +51,10 @@ class Command(BaseCommand):
         try:
             status = process.wait()
         except KeyboardInterrupt:
-            # The terminal sent Ctrl-C to the child as well: it is already stopping.
-            status = process.wait()
+            # A terminal sends Ctrl-C to the child as well, `kill -INT` does not: twice does no harm.
+            process.terminate()
+            process.wait()
+            return
         finally:
             if process.poll() is None:
                 process.terminate()

@@ -1,0 +1,122 @@
+"""Queueing a launched campaign's texts, page by page, so that a stop anywhere resumes exactly there."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+
+import redis
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models import F
+from kombu.exceptions import OperationalError
+
+from campaigns import audience, personal
+from campaigns.models import Campaign, CampaignStatus
+from campaigns.states import move
+from contacts import clock
+from contacts.models import ContactPoint
+from messaging import outbox
+from messaging.models import Origin, Sender
+
+log = logging.getLogger(__name__)
+
+PAGE = 1_000
+# After so many pages a task makes room for others; the next one goes on where it ended.
+PAGES_PER_TASK = 50
+NO_SENDER = "The program has no sender any more: give it a route, then resume."
+
+
+def fill(campaign_id: uuid.UUID) -> int:
+    """Queue a campaign's texts, for so many pages; returns how many people were looked at.
+
+    Any number of fills may run at once: a page belongs to who holds the campaign's row, and who does not
+    get it leaves. What is paused, canceled or done is left alone.
+    """
+    total = 0
+    for _ in range(PAGES_PER_TASK):
+        looked_at = fill_page(campaign_id)
+        if looked_at is None:
+            return total
+        total += looked_at
+    kick(campaign_id)
+    return total
+
+
+def fill_page(campaign_id: uuid.UUID) -> int | None:
+    """Queue one page in one transaction; returns how many people it had, None when it is not our turn.
+
+    1. Take the campaign's row, unless another fill or a person's pause has it.
+    2. Hold the next people's numbers, then write the text for each. A person for whom it cannot be written
+       gets no message (there is nothing to show) but is counted in `skipped`, and the first such problem is
+       kept: the others go on.
+    3. Queue the texts and move `filled_through` in the same transaction: both happen, or neither.
+    4. A page that is not full was the last: from here on the campaign is sending.
+    """
+    with transaction.atomic():
+        campaign = _take(campaign_id)
+        if campaign is None:
+            return None
+        sender = personal.sender_for(campaign.program)
+        if sender is None:
+            move(
+                campaign, CampaignStatus.PAUSED, why=NO_SENDER, paused_from=campaign.status, problem=NO_SENDER
+            )
+            return None
+        points = audience.page(campaign, after=campaign.filled_through, size=PAGE)
+        _hold_numbers(points)
+        drafts, unwritten = personal.drafts(text_of(campaign, sender), points, origin_id=campaign.id)
+        outbox.queue(drafts)
+        Campaign.objects.filter(id=campaign.id).update(
+            filled_through=points[-1].id if points else campaign.filled_through,
+            audience=F("audience") + len(points),
+            skipped=F("skipped") + len(unwritten),
+            problem=campaign.problem or (unwritten[0].problem[:200] if unwritten else ""),
+            filled_at=clock.now(),
+        )
+        if len(points) < PAGE:
+            move(campaign, CampaignStatus.SENDING)
+    return len(points)
+
+
+def _take(campaign_id: uuid.UUID) -> Campaign | None:
+    campaigns = Campaign.objects.select_for_update(of=("self",), skip_locked=True)
+    filling = campaigns.filter(id=campaign_id, status=CampaignStatus.FILLING)
+    return filling.select_related("program__brand", "segment").first()
+
+
+def _hold_numbers(points: Sequence[ContactPoint]) -> None:
+    """Keep consent as it is until the page commits; claims of other messages go on.
+
+    Writing the messages takes these locks anyway. Taking them first, in order, is what keeps an inbound
+    text and this page from waiting for each other: one for the number, the other for the new thread.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM contacts_contactpoint WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
+            [[point.id for point in points]],
+        )
+
+
+def text_of(campaign: Campaign, sender: Sender) -> personal.Text:
+    """The campaign's text before the names are filled in."""
+    return personal.Text(
+        program=campaign.program,
+        sender=sender,
+        purpose=campaign.purpose,
+        value=campaign.value,
+        body=campaign.body,
+        origin=Origin.CAMPAIGN,
+    )
+
+
+def kick_after_commit(campaign_id: uuid.UUID) -> None:
+    """Have a worker fill this campaign once the present transaction has committed."""
+    transaction.on_commit(lambda: kick(campaign_id))
+
+
+def kick(campaign_id: uuid.UUID) -> None:
+    """Have a worker fill this campaign. With the broker down nothing is lost: `upkeep` looks again."""
+    try:
+        current_app.send_task("campaigns.fill", args=[str(campaign_id)], retry=False, expires=60)
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("the broker is away; filling waits for the next look: %s", error)

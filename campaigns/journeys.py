@@ -1,0 +1,117 @@
+"""Journeys as the rest of the product meets them: a person writes, is answered, or leaves; where she is."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from campaigns import waiting
+from campaigns.journeys_advance import advance_due
+from campaigns.journeys_enroll import enroll_joined
+from campaigns.models import Enrollment, EnrollmentStatus, Stage
+from consent.reasons import Reason
+from contacts import clock
+from contacts.models import Contact
+from messaging.models import Message
+from messaging.models import Status as MessageStatus
+
+__all__ = ["Place", "advance_due", "answered", "enroll_joined", "hear", "leave", "stage_of"]
+
+ON_THE_WAY = (EnrollmentStatus.ACTIVE, EnrollmentStatus.PAUSED)
+
+
+def hear(message: Message) -> bool:
+    """A person has written: her journeys pause until she is answered, or end where the journey says so.
+
+    Call it in the transaction of the inbound text. A stage's text that still waits is held with its journey,
+    or canceled. Returns whether any journey was on its way.
+    """
+    with transaction.atomic():
+        active = _locked(Enrollment.objects.filter(
+            brand_id=message.brand_id, contact_id=message.contact_id, status=EnrollmentStatus.ACTIVE
+        ))  # fmt: skip
+        ending = [enrollment for enrollment in active if enrollment.journey.exit_on_reply]
+        pausing = [enrollment for enrollment in active if not enrollment.journey.exit_on_reply]
+        _rows(ending).update(status=EnrollmentStatus.REPLIED, due_at=None, ended_at=clock.now())
+        _rows(pausing).update(status=EnrollmentStatus.PAUSED, due_at=None)
+        waiting.cancel(_texts(ending), reason=Reason.JOURNEY_ENDED, cause="reply")
+        waiting.hold(_texts(pausing), reason=Reason.JOURNEY_PAUSED, cause="reply")
+    return bool(active)
+
+
+def answered(contact_id: uuid.UUID) -> None:
+    """A person was answered: her paused journeys go on, with the next stage's wait counted from now.
+
+    So nothing piled up meanwhile: a stage's text that was held waits its stage's time again, from the answer.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        for enrollment in _locked(
+            Enrollment.objects.filter(contact_id=contact_id, status=EnrollmentStatus.PAUSED)
+        ):
+            stage = (
+                enrollment.journey.stages.filter(position__gt=enrollment.position)
+                .order_by("position")
+                .first()
+            )
+            _rows([enrollment]).update(
+                status=EnrollmentStatus.ACTIVE, due_at=now + stage.wait if stage else now
+            )
+            _let_go(enrollment, now)
+
+
+def leave(brand_id: uuid.UUID, point_id: uuid.UUID) -> int:
+    """A number has closed: all its journeys end, and a later START does not bring them back.
+
+    Call it in the transaction that closes the number; the outbox cancels what waits. Returns how many ended.
+    """
+    rows = Enrollment.objects.filter(brand_id=brand_id, point_id=point_id, status__in=ON_THE_WAY)
+    return rows.update(status=EnrollmentStatus.LEFT, due_at=None, ended_at=clock.now())
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a person is in a journey. `stage`: None before the first; `due_at` (aware UTC): of the next."""
+
+    enrollment: Enrollment
+    stage: Stage | None
+    stages: int
+    due_at: dt.datetime | None
+
+
+def stage_of(contact: Contact) -> list[Place]:
+    """The person's place in each of her journeys, the newest first."""
+    rows = Enrollment.objects.filter(brand_id=contact.brand_id, contact_id=contact.id)
+    places = []
+    for enrollment in (
+        rows.select_related("journey").prefetch_related("journey__stages").order_by("-enrolled_at")
+    ):
+        stages = list(enrollment.journey.stages.all())
+        reached = [stage for stage in stages if stage.position <= enrollment.position]
+        stage = max(reached, key=lambda one: one.position, default=None)
+        places.append(Place(enrollment=enrollment, stage=stage, stages=len(stages), due_at=enrollment.due_at))
+    return places
+
+
+def _locked(rows: QuerySet[Enrollment]) -> list[Enrollment]:
+    return list(rows.select_for_update(of=("self",)).select_related("journey").order_by("id"))
+
+
+def _rows(enrollments: Iterable[Enrollment]) -> QuerySet[Enrollment]:
+    return Enrollment.objects.filter(id__in=[enrollment.id for enrollment in enrollments])
+
+
+def _texts(enrollments: Iterable[Enrollment]) -> QuerySet[Message]:
+    return Message.objects.filter(stage_visit__enrollment__in=[enrollment.id for enrollment in enrollments])
+
+
+def _let_go(enrollment: Enrollment, now: dt.datetime) -> None:
+    held = enrollment.visits.filter(
+        message__status=MessageStatus.HELD, message__reason=Reason.JOURNEY_PAUSED
+    ).select_related("stage")
+    for visit in held:
+        text = Message.objects.filter(stage_visit=visit)
+        waiting.let_go(text, due_at=now + visit.stage.wait, cause="answered")

@@ -1,0 +1,63 @@
+"""Status callbacks: found by our own id, applied forward, harmless when repeated or strange."""
+
+import uuid
+
+import pytest
+from django.conf import settings
+
+from messaging import outbox
+from messaging.models import Message, Status
+from tests import calls
+from tests.cast import Cast
+from tests.messaging.test_dispatch import draft
+from webhooks.models import WebhookEvent
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
+
+
+@pytest.fixture
+def sending(acme: Cast) -> Message:
+    (message_id,) = outbox.queue([draft(acme, acme.person())])
+    message = Message.objects.get(id=message_id)
+    message.status, message.claim_id, message.lease_until = Status.SENDING, uuid.uuid4(), message.created_at
+    message.save()
+    return message
+
+
+def call(message_id: object, status: str, sid: str = "SM" + "a" * 32, **more: str) -> int:
+    params = {"MessageSid": sid, "MessageStatus": status, "AccountSid": settings.TWILIO_ACCOUNT_SID} | more
+    return int(calls.post(f"{calls.STATUS}?ref={message_id}", params).status_code)
+
+
+def test_a_callback_can_beat_the_answer_that_brings_the_sid(sending: Message) -> None:
+    assert call(sending.id, "delivered") == 200
+    sending.refresh_from_db()
+    assert (sending.status, sending.provider_sid) == (Status.DELIVERED, "SM" + "a" * 32)
+
+
+def test_each_status_is_stored_once_and_a_repeat_is_harmless(sending: Message) -> None:
+    for status in ("sent", "sent", "delivered", "sent", "delivered"):
+        call(sending.id, status)
+    assert WebhookEvent.objects.count() == 2
+    sending.refresh_from_db()
+    assert sending.status == Status.DELIVERED
+
+
+def test_an_unknown_outcome_is_settled_by_the_callback(sending: Message) -> None:
+    Message.objects.filter(id=sending.id).update(status=Status.UNKNOWN)
+    call(sending.id, "undelivered", ErrorCode="30003")
+    sending.refresh_from_db()
+    assert (sending.status, sending.provider_code) == (Status.UNDELIVERED, 30003)
+
+
+@pytest.mark.parametrize("ref", ["", "nonsense", str(uuid.uuid4()), "%00"])
+def test_a_callback_for_nothing_of_ours_is_kept_with_its_problem(acme: Cast, ref: str) -> None:
+    assert call(ref, "delivered") == 200
+    assert "no message" in WebhookEvent.objects.get().problem
+
+
+def test_a_callback_with_another_messages_sid_does_not_touch_ours(sending: Message) -> None:
+    call(sending.id, "sent")
+    call(sending.id, "failed", sid="SM" + "b" * 32)
+    sending.refresh_from_db()
+    assert sending.status == Status.SENT
