@@ -2,11 +2,10 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
 
 import redis
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from kombu.exceptions import OperationalError
 
@@ -14,7 +13,6 @@ from campaigns import audience, personal
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.states import move
 from contacts import clock
-from contacts.models import ContactPoint
 from messaging import outbox
 from messaging.models import Origin, Sender
 
@@ -46,9 +44,8 @@ def fill_page(campaign_id: uuid.UUID) -> int | None:
     """Queue one page in one transaction; returns how many people it had, None when it is not our turn.
 
     1. Take the campaign's row, unless another fill or a person's pause has it.
-    2. Hold the next people's numbers, then write the text for each. A person for whom it cannot be written
-       gets no message (there is nothing to show) but is counted in `skipped`, and the first such problem is
-       kept: the others go on.
+    2. Write the text for the next people. A person for whom it cannot be written gets no message (there is
+       nothing to show) but is counted in `skipped`, and the first such problem is kept: the others go on.
     3. Queue the texts and move `filled_through` in the same transaction: both happen, or neither.
     4. A page that is not full was the last: from here on the campaign is sending.
     """
@@ -63,7 +60,6 @@ def fill_page(campaign_id: uuid.UUID) -> int | None:
             )
             return None
         points = audience.page(campaign, after=campaign.filled_through, size=PAGE)
-        _hold_numbers(points)
         drafts, unwritten = personal.drafts(text_of(campaign, sender), points, origin_id=campaign.id)
         outbox.queue(drafts)
         Campaign.objects.filter(id=campaign.id).update(
@@ -82,19 +78,6 @@ def _take(campaign_id: uuid.UUID) -> Campaign | None:
     campaigns = Campaign.objects.select_for_update(of=("self",), skip_locked=True)
     filling = campaigns.filter(id=campaign_id, status=CampaignStatus.FILLING)
     return filling.select_related("program__brand", "segment").first()
-
-
-def _hold_numbers(points: Sequence[ContactPoint]) -> None:
-    """Keep consent as it is until the page commits; claims of other messages go on.
-
-    Writing the messages takes these locks anyway. Taking them first, in order, is what keeps an inbound
-    text and this page from waiting for each other: one for the number, the other for the new thread.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM contacts_contactpoint WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
-            [[point.id for point in points]],
-        )
 
 
 def text_of(campaign: Campaign, sender: Sender) -> personal.Text:

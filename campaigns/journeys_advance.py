@@ -5,7 +5,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns import personal
 from campaigns.models import Enrollment, EnrollmentStatus, Stage, StageVisit
@@ -83,8 +83,23 @@ def advance_page() -> int:
         outbox.queue(outcome.drafts)
         outbox.cancel(outcome.canceled, reason=Reason.JOURNEY_ENDED, cause="journey")
         StageVisit.objects.bulk_create(outcome.visits)
-        Enrollment.objects.bulk_update(enrollments, ["status", "position", "due_at", "ended_at"])
+        _write(enrollments)
     return len(enrollments)
+
+
+def _write(enrollments: Sequence[Enrollment]) -> None:
+    rows = [(one.id, str(one.status), one.position, one.due_at, one.ended_at) for one in enrollments]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE campaigns_enrollment e
+               SET status = n.status, position = n.position, due_at = n.due_at, ended_at = n.ended_at
+              FROM unnest(%s::uuid[], %s::text[], %s::smallint[], %s::timestamptz[], %s::timestamptz[])
+                   AS n(id, status, position, due_at, ended_at)
+             WHERE e.id = n.id
+            """,
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def _claim(now: dt.datetime) -> list[Enrollment]:

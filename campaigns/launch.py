@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 S = CampaignStatus
 
 
-class CannotMove(ValueError):  # noqa: N818 - the word people read
+class CannotMove(ValueError):
     """A campaign that cannot do what was asked; the message says why, and what to do."""
 
 

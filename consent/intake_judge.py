@@ -99,7 +99,7 @@ class Judge:
             notes.append(bad.detail)
             agreed = None
         disclosure = self._disclosure(values["disclosure"], agreed.at if agreed else self.now, reasons, notes)
-        if country not in self.program.countries:
+        if not self._serves(country):
             reasons.append(RowReason.UNSUPPORTED_COUNTRY)
             notes.append(
                 f"a number of {country or 'no country'}; served are {', '.join(self.program.countries)}"
@@ -147,6 +147,11 @@ class Judge:
             notes.append(f"{slug!r} is no disclosure of {self.program.slug}; there are: {known}")
         known_then = [version for version in versions if version.created_at <= agreed_at]
         return next(iter(known_then[-1:] or versions[:1]), None)
+
+    def _serves(self, country: str) -> bool:
+        """As the gate sees it: the United States include their territories."""
+        served = self.program.countries or [self.program.country]
+        return country in served or (country in geography.US_FAMILY and "US" in served)
 
     def _evidence(self, row: Row) -> dict[str, Any]:
         said = {

@@ -112,7 +112,9 @@ def _chain(
         heads[point.id] = (event.seq, event.hash)
         events.append(event)
         if entry.evidence:
-            evidence.append(Evidence(event_id=event.id, brand_id=event.brand_id, salt=salt, data=entry.evidence))
+            evidence.append(
+                Evidence(event_id=event.id, brand_id=event.brand_id, salt=salt, data=entry.evidence)
+            )
     return events, evidence
 
 
@@ -144,7 +146,8 @@ def _project(events: Sequence[ConsentEvent]) -> None:
     known = {
         (row.point_id, row.program_id): row
         for row in Subscription.objects.filter(
-            brand_id__in={event.brand_id for event in events}, point_id__in={event.point_id for event in events}
+            brand_id__in={event.brand_id for event in events},
+            point_id__in={event.point_id for event in events},
         )
     }
     rows = []

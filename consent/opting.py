@@ -13,7 +13,9 @@ from contacts.models import ContactPoint
 def close(point_id: uuid.UUID, *, method: Method, evidence: dict[str, Any]) -> bool:
     """Close the number for the whole brand; returns whether it was open (so a confirmation is due)."""
     was_open = not _is_closed(point_id)
-    ledger.record(ledger.Entry(point_id=point_id, act=Act.REVOKED, method=method, actor="customer", evidence=evidence))
+    ledger.record(
+        ledger.Entry(point_id=point_id, act=Act.REVOKED, method=method, actor="customer", evidence=evidence)
+    )
     return was_open
 
 
@@ -26,7 +28,9 @@ def reopen(point_id: uuid.UUID, *, evidence: dict[str, Any]) -> bool:
     if row is None or not row.closed_by:
         return True
     ledger.record(
-        ledger.Entry(point_id=point_id, act=Act.RESUMED, method=Method.KEYWORD, actor="customer", evidence=evidence)
+        ledger.Entry(
+            point_id=point_id, act=Act.RESUMED, method=Method.KEYWORD, actor="customer", evidence=evidence
+        )
     )
     return set(row.closed_by) <= OWN_WORDS
 
@@ -34,7 +38,9 @@ def reopen(point_id: uuid.UUID, *, evidence: dict[str, Any]) -> bool:
 def hold(point_id: uuid.UUID, *, evidence: dict[str, Any]) -> None:
     """Nothing automatic goes out until a person has looked."""
     ledger.record(
-        ledger.Entry(point_id=point_id, act=Act.HELD, method=Method.PLAIN_WORDS, actor="customer", evidence=evidence)
+        ledger.Entry(
+            point_id=point_id, act=Act.HELD, method=Method.PLAIN_WORDS, actor="customer", evidence=evidence
+        )
     )
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from consent.models import Act, Method, Status
 
@@ -126,7 +126,7 @@ def _expired(standing: Standing, _: Fact) -> Standing:
     return dataclasses.replace(standing, purposes=frozenset(), expired=True)
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Standing, Fact], Standing]] = {
     Act.REQUESTED: _requested,
     Act.GRANTED: _granted,
     Act.CONFIRMED: _granted,

@@ -27,7 +27,10 @@ class Reason(models.TextChoices):
     PROGRAM_PAUSED = "program_paused", "The program is paused"
     SENDER_NOT_READY = "sender_not_ready", "The sender cannot send now"
     QUIET_HOURS = "quiet_hours", "Quiet hours where the person is"
-    NO_ALLOWED_INSTANT = "no_allowed_instant", "No hour fits every place the person may be: ask where they are"
+    NO_ALLOWED_INSTANT = (
+        "no_allowed_instant",
+        "No hour fits every place the person may be: ask where they are",
+    )
     FREQUENCY_CAP = "frequency_cap", "Has had enough texts for now"
     # held by us, not a verdict
     CAMPAIGN_PAUSED = "campaign_paused", "The campaign is paused"

@@ -101,7 +101,7 @@ class OneBrandForm(ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         brand_id = cleaned["brand"].id if cleaned.get("brand") else getattr(self.instance, "brand_id", None)
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             if brand_id and getattr(value, "brand_id", brand_id) != brand_id:
                 self.add_error(name, ValidationError("Choose one of the same brand."))
         return cleaned

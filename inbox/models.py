@@ -11,7 +11,9 @@ from messaging.models import Thread
 class Assignment(models.Model):
     """The team member who answers a thread now."""
 
-    thread = models.OneToOneField(Thread, primary_key=True, on_delete=models.CASCADE, related_name="assignment")
+    thread = models.OneToOneField(
+        Thread, primary_key=True, on_delete=models.CASCADE, related_name="assignment"
+    )
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments")
     assigned_at = models.DateTimeField()
@@ -26,7 +28,9 @@ class Note(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="notes")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     text = models.TextField()
     created_at = models.DateTimeField()
 
@@ -59,7 +63,9 @@ class AutoAnswer(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="auto_answers")
-    question = models.CharField(max_length=160, help_text="Matched as the whole message, whatever its case and accents")
+    question = models.CharField(
+        max_length=160, help_text="Matched as the whole message, whatever its case and accents"
+    )
     body = models.TextField(max_length=1600)
     is_active = models.BooleanField(default=True)
 

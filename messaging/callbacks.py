@@ -25,8 +25,10 @@ class Word:
 
 
 def find(*, ref: uuid.UUID | None, sid: str) -> Message | None:
-    """The message a callback speaks of: by the id in its URL (it can be faster than the answer that brings
-    the sid), else by the sid."""
+    """The message a callback speaks of: by the id in its URL, else by the sid.
+
+    A callback can be faster than the answer that brings the sid.
+    """
     if ref is not None:
         found = Message.objects.filter(id=ref, direction="out").first()
         if found is not None and found.provider_sid in {"", sid}:
@@ -78,5 +80,13 @@ def _move(message: Message, to: Status, word: Word) -> None:
     if to in WENT_OUT and message.handed_off_at is None:
         message.handed_off_at = now
     message.save(
-        update_fields=["status", "settled_at", "due_at", "provider_sid", "provider_code", "reason", "handed_off_at"]
+        update_fields=[
+            "status",
+            "settled_at",
+            "due_at",
+            "provider_sid",
+            "provider_code",
+            "reason",
+            "handed_off_at",
+        ]
     )

@@ -19,7 +19,6 @@ from messaging.models import Lane, Sender, Stage, Status
 from messaging.outbox import due_after
 from messaging.providers.twilio import Outgoing
 
-
 # What a message must still have of its window to be worth handing over, and what we leave of it unused so
 # that not even Twilio's own queue delivers late.
 LEAST_VALIDITY = dt.timedelta(seconds=10)
@@ -121,7 +120,8 @@ def _lock_points(rows: list[Row]) -> list[Row]:
 
 def _within(rows: list[Row], segments: int) -> list[Row]:
     """The first rows that fit; a long message at the head goes even so, and its debt is charged later."""
-    taken, total = [], 0
+    taken: list[Row] = []
+    total = 0
     for row in rows:
         total += row.segments
         if taken and total > segments:
@@ -178,7 +178,9 @@ def _mark_sending(rows: list[Row], claim_id: uuid.UUID, now: dt.datetime) -> Non
         )
     detail = {"claim": str(claim_id)}
     journal.note(
-        [(row.id, row.brand_id, row.status, Status.SENDING.value, detail) for row in rows], cause="claimed", at=now
+        [(row.id, row.brand_id, row.status, Status.SENDING.value, detail) for row in rows],
+        cause="claimed",
+        at=now,
     )
 
 
@@ -237,5 +239,3 @@ def _outgoing(row: Row, sender: Sender, to: str, verdict: Verdict, now: dt.datet
         body=row.body,
         validity_seconds=validity,
     )
-
-

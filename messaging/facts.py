@@ -52,5 +52,3 @@ def recent_marketing(
         for point_id, at in cursor.fetchall():
             found[point_id].append(at)
     return {point_id: tuple(moments) for point_id, moments in found.items()}
-
-

@@ -2,17 +2,17 @@
 
 import datetime as dt
 import time
-import uuid
 
 from django.conf import settings
 
 from contacts import clock
+from contacts.models import ContactPoint
 from messaging.models import Message, Status
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
 
 
-def wait(brand_id: uuid.UUID | None, point_id: uuid.UUID | None) -> int:
+def wait(point: ContactPoint) -> int:
     """Wait until no request for this number can reach Twilio any more; returns how many we could not wait for.
 
     Call it after the closing has committed: from then on nothing new is claimed for the number. A message
@@ -22,19 +22,19 @@ def wait(brand_id: uuid.UUID | None, point_id: uuid.UUID | None) -> int:
     """
     ends_at = time.monotonic() + settings.POST_WITHIN_SECONDS + settings.TWILIO_CONNECT_SECONDS + 1
     pause = FIRST_PAUSE
-    while _may_still_begin(brand_id, point_id) and time.monotonic() < ends_at:
+    while _may_still_begin(point) and time.monotonic() < ends_at:
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
-    return _may_still_begin(brand_id, point_id)
+    return _may_still_begin(point)
 
 
-def _may_still_begin(brand_id: uuid.UUID | None, point_id: uuid.UUID | None) -> int:
+def _may_still_begin(point: ContactPoint) -> int:
     # lease_until is claim + LEASE_SECONDS, so this is: claimed less than POST_WITHIN + CONNECT ago.
     reach = settings.POST_WITHIN_SECONDS + settings.TWILIO_CONNECT_SECONDS
     earliest = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS - reach)
     return (
         Message.objects.filter(
-            brand_id=brand_id, point_id=point_id, status=Status.SENDING, lease_until__gt=earliest
+            brand_id=point.brand_id, point=point, status=Status.SENDING, lease_until__gt=earliest
         )
         .exclude(purpose="consent")
         .count()

@@ -26,7 +26,15 @@ def note(changes: Sequence[Change], *, cause: str, at: dt.datetime) -> None:
             SELECT m, b, %s, w, s, %s, d::jsonb
               FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[]) AS t(m, b, w, s, d)
             """,
-            [at, cause, list(messages), list(brands), list(was), list(became), [json.dumps(d) for d in details]],
+            [
+                at,
+                cause,
+                list(messages),
+                list(brands),
+                list(was),
+                list(became),
+                [json.dumps(d) for d in details],
+            ],
         )
 
 

@@ -6,6 +6,7 @@ import itertools
 import logging
 import uuid
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -194,7 +195,7 @@ def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> tuple[object, ...]
     )
 
 
-def cancel(messages: "Collection[uuid.UUID]", *, reason: str, cause: str) -> int:
+def cancel(messages: Collection[uuid.UUID], *, reason: str, cause: str) -> int:
     """Cancel what has not been claimed yet among these messages; returns how many."""
     return cancel_where("id = ANY(%s)", [list(messages)], reason=reason, cause=cause)
 
@@ -205,18 +206,26 @@ def cancel_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -
     Consent replies stay: one of them is the confirmation of this very closing.
     """
     return cancel_where(
-        "brand_id = %s AND point_id = %s AND purpose <> 'consent'", [brand_id, point_id], reason=reason, cause="stop"
+        "brand_id = %s AND point_id = %s AND purpose <> 'consent'",
+        [brand_id, point_id],
+        reason=reason,
+        cause="stop",
     )
 
 
-def cancel_of_origin(brand_id: uuid.UUID, origin: str, origin_id: uuid.UUID, *, reason: str, cause: str) -> int:
+def cancel_of_origin(
+    brand_id: uuid.UUID, origin: str, origin_id: uuid.UUID, *, reason: str, cause: str
+) -> int:
     """Cancel what waits of one campaign."""
     return cancel_where(
-        "brand_id = %s AND origin = %s AND origin_id = %s", [brand_id, origin, origin_id], reason=reason, cause=cause
+        "brand_id = %s AND origin = %s AND origin_id = %s",
+        [brand_id, origin, origin_id],
+        reason=reason,
+        cause=cause,
     )
 
 
-def cancel_where(condition: str, params: list[object], *, reason: str, cause: str) -> int:
+def cancel_where(condition: str, params: list[Any], *, reason: str, cause: str) -> int:
     """Cancel waiting outbound messages; `condition` is SQL of this module's own, never a caller's input."""
     now = clock.now()
     with transaction.atomic(), connection.cursor() as cursor:
@@ -234,8 +243,9 @@ def cancel_where(condition: str, params: list[object], *, reason: str, cause: st
             """,  # noqa: S608 - the condition is one of the constants above
             [*params, [str(status) for status in WAITING], reason, now],
         )
-        changes = [(mid, brand, was, Status.CANCELED.value, {"reason": reason}) for mid, brand, was in cursor.fetchall()]
+        changes = [
+            (mid, brand, was, Status.CANCELED.value, {"reason": reason})
+            for mid, brand, was in cursor.fetchall()
+        ]
         journal.note(changes, cause=cause, at=now)
     return len(changes)
-
-

@@ -54,7 +54,9 @@ def receive(inbound: Inbound, *, sender: Sender, point: ContactPoint, wants_answ
     """
     with transaction.atomic():
         thread, _ = Thread.objects.get_or_create(
-            brand_id=sender.brand_id, contact_id=point.contact_id, defaults={"created_at": inbound.received_at}
+            brand_id=sender.brand_id,
+            contact_id=point.contact_id,
+            defaults={"created_at": inbound.received_at},
         )
         message, is_new = Message.objects.get_or_create(
             provider_sid=inbound.sid,

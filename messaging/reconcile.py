@@ -35,7 +35,7 @@ def settle_leases() -> int:
             """,
             [now, now + dt.timedelta(seconds=settings.LOOK_UP_AFTER_SECONDS), now],
         )
-        changes = [
+        changes: list[journal.Change] = [
             (message_id, brand_id, Status.SENDING.value, Status.UNKNOWN.value, {})
             for message_id, brand_id in cursor.fetchall()
         ]
@@ -51,7 +51,9 @@ def reconcile_unknown() -> int:
     look itself fails, or is ambiguous, the message stays unknown.
     """
     now = clock.now()
-    due = Message.objects.filter(status=Status.UNKNOWN, due_at__lte=now).select_related("sender__account", "point")
+    due = Message.objects.filter(status=Status.UNKNOWN, due_at__lte=now).select_related(
+        "sender__account", "point"
+    )
     settled = 0
     for message in due.order_by("due_at")[:BATCH]:
         try:
@@ -92,7 +94,9 @@ def _candidates(message: Message, seen: Sequence[Seen]) -> list[Seen]:
     claimed_at = lease - dt.timedelta(seconds=settings.LEASE_SECONDS)
     age = (clock.now() - claimed_at + CLOCKS_DIFFER).total_seconds()
     ours = set(
-        Message.objects.filter(provider_sid__in=[one.sid for one in seen]).values_list("provider_sid", flat=True)
+        Message.objects.filter(provider_sid__in=[one.sid for one in seen]).values_list(
+            "provider_sid", flat=True
+        )
     )
     return [one for one in seen if one.age_seconds <= age and one.sid not in ours]
 
@@ -110,7 +114,15 @@ def _return_to_outbox(message: Message) -> bool:
         )
         if moved:
             journal.note(
-                [(message.id, message.brand_id, Status.UNKNOWN.value, Status.QUEUED.value, {"looks": LOOKS_NEEDED})],
+                [
+                    (
+                        message.id,
+                        message.brand_id,
+                        Status.UNKNOWN.value,
+                        Status.QUEUED.value,
+                        {"looks": LOOKS_NEEDED},
+                    )
+                ],
                 cause="not_at_twilio",
                 at=now,
             )

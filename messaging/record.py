@@ -4,6 +4,7 @@ import datetime as dt
 import random
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -59,7 +60,7 @@ def record(outcomes: Sequence[Outcome], *, sender: Sender, claim_id: uuid.UUID) 
             halt(sender, halting.code)
 
 
-def _row(outcome: Outcome, now: dt.datetime) -> tuple[object, ...]:
+def _row(outcome: Outcome, now: dt.datetime) -> tuple[Any, ...]:
     status = Status.HANDED_OFF if outcome.accepted else BECOMES[outcome.action or Action.UNKNOWN]
     due = None
     if status == Status.QUEUED:
@@ -69,13 +70,13 @@ def _row(outcome: Outcome, now: dt.datetime) -> tuple[object, ...]:
         status.value,
         outcome.sid,
         outcome.code,
-        "" if outcome.accepted else str(outcome.code or outcome.action and outcome.action.value or ""),
+        "" if outcome.accepted else str(outcome.code or (outcome.action and outcome.action.value) or ""),
         now if outcome.accepted else None,
         due,
     )
 
 
-def _update(rows: Sequence[tuple[object, ...]], claim_id: uuid.UUID, now: dt.datetime) -> set[uuid.UUID]:
+def _update(rows: Sequence[tuple[Any, ...]], claim_id: uuid.UUID, now: dt.datetime) -> set[uuid.UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -85,8 +86,10 @@ def _update(rows: Sequence[tuple[object, ...]], claim_id: uuid.UUID, now: dt.dat
                    provider_code = coalesce(o.code, m.provider_code),
                    reason = CASE WHEN m.status IN ('sending', 'unknown') THEN o.reason ELSE m.reason END,
                    handed_off_at = coalesce(m.handed_off_at, o.handed_off_at),
-                   due_at = CASE WHEN m.status IN ('sending', 'unknown') THEN coalesce(o.due_at, %(now)s) ELSE m.due_at END,
-                   settled_at = CASE WHEN m.status IN ('sending', 'unknown') THEN %(now)s ELSE m.settled_at END
+                   due_at = CASE WHEN m.status IN ('sending', 'unknown')
+                                 THEN coalesce(o.due_at, %(now)s) ELSE m.due_at END,
+                   settled_at = CASE WHEN m.status IN ('sending', 'unknown')
+                                     THEN %(now)s ELSE m.settled_at END
               FROM unnest(%(ids)s::uuid[], %(statuses)s::text[], %(sids)s::text[], %(codes)s::int[],
                           %(reasons)s::text[], %(handed)s::timestamptz[], %(due)s::timestamptz[])
                    AS o(id, status, sid, code, reason, handed_off_at, due_at)
@@ -108,7 +111,7 @@ def _update(rows: Sequence[tuple[object, ...]], claim_id: uuid.UUID, now: dt.dat
         return {message_id for message_id, is_moved in cursor.fetchall() if is_moved}
 
 
-def _detail(outcome: Outcome) -> dict[str, object]:
+def _detail(outcome: Outcome) -> dict[str, Any]:
     if outcome.accepted:
         return {"sid": outcome.sid}
     return {"code": outcome.code, "why": outcome.detail, "was_sent": outcome.was_sent}
@@ -134,7 +137,11 @@ def close_numbers(outcomes: Sequence[Outcome]) -> None:
                 act=CONSENT_ACTS[outcome.action] if outcome.action else Act.HELD,
                 method=Method.CARRIER,
                 actor="carrier",
-                evidence={"message": str(message_id), "code": outcome.code, "meaning": describe(outcome.code)},
+                evidence={
+                    "message": str(message_id),
+                    "code": outcome.code,
+                    "meaning": describe(outcome.code),
+                },
             )
             for message_id, outcome in telling.items()
         ]

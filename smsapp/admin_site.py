@@ -18,7 +18,7 @@ class AdminSite(UnfoldAdminSite):
 
     def look_at(self, request: HttpRequest, brand: str) -> HttpResponse:
         """Look at one of one's brands, or at "all"; a brand of others is simply not found among them."""
-        from contacts.admin_scope import CHOSEN, scope_of  # noqa: PLC0415 - models are not loaded yet when the site is made
+        from contacts.admin_scope import CHOSEN, scope_of
 
         mine = {row.slug: str(row.id) for row in scope_of(request).all_brands}
         if brand in mine:
@@ -29,7 +29,7 @@ class AdminSite(UnfoldAdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The home page: what happened today, and what needs a person."""
-        from smsapp import dashboard  # noqa: PLC0415 - models are not loaded yet when the site is made
+        from smsapp import dashboard
 
         answer: HttpResponse = super().index(request, {**dashboard.context(request), **(extra_context or {})})
         return answer

@@ -11,8 +11,8 @@ def may_see(model: str) -> Any:
     """A sidebar entry shows when the model's own admin lets the user look."""
 
     def permitted(request: HttpRequest) -> bool:
-        from django.apps import apps  # noqa: PLC0415 - settings are read before the apps are there
-        from django.contrib import admin  # noqa: PLC0415
+        from django.apps import apps
+        from django.contrib import admin
 
         return bool(admin.site._registry[apps.get_model(model)].has_view_permission(request))  # noqa: SLF001
 
@@ -21,20 +21,26 @@ def may_see(model: str) -> Any:
 
 def brands(request: HttpRequest) -> list[dict[str, Any]]:
     """The switch between brands, for who works for several."""
-    from contacts.admin_scope import scope_of  # noqa: PLC0415 - models are not loaded when settings are read
+    from contacts.admin_scope import scope_of
 
     mine = scope_of(request).all_brands if hasattr(request, "user") else ()
     if len(mine) < 2:  # noqa: PLR2004 - one brand needs no switch
         return []
     entries = [{"title": "All brands", "link": reverse_lazy("admin:look_at", args=["all"]), "icon": "apps"}]
     for brand in mine:
-        entries.append({"title": brand.name, "link": reverse_lazy("admin:look_at", args=[brand.slug]), "icon": "storefront"})
+        entries.append(
+            {
+                "title": brand.name,
+                "link": reverse_lazy("admin:look_at", args=[brand.slug]),
+                "icon": "storefront",
+            }
+        )
     return entries
 
 
 def looked_at(request: HttpRequest) -> str:
     """The name of the brand looked at, under the product's name."""
-    from contacts.admin_scope import scope_of  # noqa: PLC0415 - models are not loaded when settings are read
+    from contacts.admin_scope import scope_of
 
     scope = scope_of(request)
     if len(scope.brands) == 1:
@@ -44,8 +50,8 @@ def looked_at(request: HttpRequest) -> str:
 
 def waiting(request: HttpRequest) -> str:
     """How many people wait for an answer, for the badge of the inbox."""
-    from contacts.admin_scope import scope_of  # noqa: PLC0415 - models are not loaded when settings are read
-    from messaging.models import Thread  # noqa: PLC0415
+    from contacts.admin_scope import scope_of
+    from messaging.models import Thread
 
     ids = scope_of(request).ids
     found = Thread.objects.filter(brand_id__in=ids, waiting_since__isnull=False)[:100].count()

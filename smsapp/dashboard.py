@@ -6,7 +6,6 @@ import uuid
 import zoneinfo
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce, TruncHour
 from django.http import HttpRequest
@@ -137,7 +136,11 @@ def _people(ids: list[uuid.UUID], start: dt.datetime) -> dict[str, Any]:
     """Who came and who left today."""
     events = ConsentEvent.objects.filter(brand_id__in=ids, recorded_at__gte=start)
     counts = dict(events.order_by().values_list("act").annotate(count=Count("id")))
-    left = events.filter(act__in=LEAVING).select_related("contact", "point").order_by("-recorded_at")[:MOST_LISTED]
+    left = (
+        events.filter(act__in=LEAVING)
+        .select_related("contact", "point")
+        .order_by("-recorded_at")[:MOST_LISTED]
+    )
     return {
         "left": list(left),
         "left_count": sum(counts.get(act, 0) for act in LEAVING),
@@ -151,34 +154,43 @@ def _waiting(ids: list[uuid.UUID], now: dt.datetime) -> dict[str, Any]:
     longest = rows.select_related("contact").order_by("waiting_since")[:MOST_LISTED]
     return {
         "count": rows.order_by()[:10_000].count(),
-        "rows": [{"id": row.id, "contact": row.contact, "waits": ago(now - row.waiting_since)} for row in longest if row.waiting_since],
+        "rows": [
+            {"id": row.id, "contact": row.contact, "waits": ago(now - row.waiting_since)}
+            for row in longest
+            if row.waiting_since
+        ],
     }
 
 
 def _campaigns(ids: list[uuid.UUID]) -> list[Campaign]:
     """Campaigns that are on their way, or stopped on it."""
     going = (CampaignStatus.SCHEDULED, CampaignStatus.FILLING, CampaignStatus.SENDING, CampaignStatus.PAUSED)
-    return list(Campaign.objects.filter(brand_id__in=ids, status__in=going).order_by("-created_at")[:MOST_LISTED])
+    return list(
+        Campaign.objects.filter(brand_id__in=ids, status__in=going).order_by("-created_at")[:MOST_LISTED]
+    )
 
 
 def first_steps(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
-    """What a newcomer does, in order, with what is done already; one query."""
-    with connection.cursor() as cursor:
-        queries = [
-            Sender.objects.filter(brand_id__in=ids),
-            Program.objects.filter(brand_id__in=ids, ready_at__isnull=False),
-            Contact.objects.filter(brand_id__in=ids),
-            Campaign.objects.filter(brand_id__in=ids, launched_at__isnull=False),
-        ]
-        parts = [query.order_by().values("pk")[:1].query.sql_with_params() for query in queries]
-        cursor.execute(
-            "SELECT " + ", ".join(f"EXISTS ({sql})" for sql, _ in parts), [value for _, params in parts for value in params]
-        )
-        done = cursor.fetchone() or ()
+    """What a newcomer does, in order, with what is done already."""
+    queries = [
+        Sender.objects.filter(brand_id__in=ids),
+        Program.objects.filter(brand_id__in=ids, ready_at__isnull=False),
+        Contact.objects.filter(brand_id__in=ids),
+        Campaign.objects.filter(brand_id__in=ids, launched_at__isnull=False),
+    ]
+    done = [query.exists() for query in queries]
     words = [
         ("Add a sender", "The number your texts leave from.", "admin:messaging_sender_add"),
-        ("Set up a program", "What people join: wording, HELP answer, terms.", "admin:consent_program_changelist"),
-        ("Import people with their consent", "A row without proof is kept, but is never texted.", "admin:contacts_contactimport_add"),
+        (
+            "Set up a program",
+            "What people join: wording, HELP answer, terms.",
+            "admin:consent_program_changelist",
+        ),
+        (
+            "Import people with their consent",
+            "A row without proof is kept, but is never texted.",
+            "admin:contacts_contactimport_add",
+        ),
         ("Write a campaign", "Look at its preflight, then launch it.", "admin:campaigns_campaign_add"),
     ]
     return [

@@ -44,7 +44,9 @@ def troubles(request: HttpRequest, scope: Scope, now: dt.datetime) -> list[Troub
 
 
 def _texts(ids: list[uuid.UUID], now: dt.datetime) -> list[Trouble | None]:
-    open_ones = Message.objects.filter(brand_id__in=ids, status__in=[Status.QUEUED, Status.HELD, Status.SENDING])
+    open_ones = Message.objects.filter(
+        brand_id__in=ids, status__in=[Status.QUEUED, Status.HELD, Status.SENDING]
+    )
     late = open_ones.order_by().aggregate(
         queued=Count("id", filter=Q(status=Status.QUEUED, due_at__lt=now - STUCK_AFTER)),
         leased=Count("id", filter=Q(status=Status.SENDING, lease_until__lt=now - STUCK_AFTER)),
@@ -54,26 +56,38 @@ def _texts(ids: list[uuid.UUID], now: dt.datetime) -> list[Trouble | None]:
     return [
         _if(late["queued"], "{n} due and not taken by any worker", f"{messages}?status__exact=queued"),
         _if(late["leased"], "{n} taken by a worker that never reported", f"{messages}?status__exact=sending"),
-        _if(unknown, "{n} whose outcome is not known yet; never sent again", f"{messages}?status__exact=unknown"),
+        _if(
+            unknown,
+            "{n} whose outcome is not known yet; never sent again",
+            f"{messages}?status__exact=unknown",
+        ),
     ]
 
 
 def _senders(ids: list[uuid.UUID]) -> list[Trouble]:
-    rows = Sender.objects.filter(brand_id__in=ids).filter(Q(halted_at__isnull=False) | Q(account__halted_at__isnull=False))
+    rows = Sender.objects.filter(brand_id__in=ids).filter(
+        Q(halted_at__isnull=False) | Q(account__halted_at__isnull=False)
+    )
     return [
-        Trouble(f"Sender {row} is halted: {row.problem}", reverse("admin:messaging_sender_change", args=[row.pk]))
+        Trouble(
+            f"Sender {row} is halted: {row.problem}", reverse("admin:messaging_sender_change", args=[row.pk])
+        )
         for row in rows.select_related("account")
     ]
 
 
 def _webhooks(request: HttpRequest, scope: Scope, now: dt.datetime) -> list[Trouble | None]:
-    waiting = scope.only(WebhookEvent.objects.filter(processed_at=None, received_at__lt=now - STUCK_AFTER)).count()
+    waiting = scope.only(
+        WebhookEvent.objects.filter(processed_at=None, received_at__lt=now - STUCK_AFTER)
+    ).count()
     url = reverse("admin:webhooks_webhookevent_changelist")
     found = [_if(waiting, "{n} not handled yet", f"{url}?done=no", noun="request from Twilio")]
     if request.user.is_superuser:
         lately = QuarantinedRequest.objects.filter(received_at__gte=now - dt.timedelta(days=1)).count()
         url = reverse("admin:webhooks_quarantinedrequest_changelist")
-        found.append(_if(lately, "{n} turned away since yesterday: the signature did not hold", url, noun="request"))
+        found.append(
+            _if(lately, "{n} turned away since yesterday: the signature did not hold", url, noun="request")
+        )
     return found
 
 

@@ -46,8 +46,12 @@ class _Messages(Collector):
 
     def collect(self) -> list[GaugeMetricFamily]:
         waiting = GaugeMetricFamily("smsapp_messages_open", "Messages not settled yet", labels=["status"])
-        oldest = GaugeMetricFamily("smsapp_oldest_due_seconds", "Age of the oldest due message", labels=["lane"])
-        stops = GaugeMetricFamily("smsapp_opt_out_ms", "STOP arrival to fence closed, last day", labels=["quantile"])
+        oldest = GaugeMetricFamily(
+            "smsapp_oldest_due_seconds", "Age of the oldest due message", labels=["lane"]
+        )
+        stops = GaugeMetricFamily(
+            "smsapp_opt_out_ms", "STOP arrival to fence closed, last day", labels=["quantile"]
+        )
         unprocessed = GaugeMetricFamily("smsapp_webhooks_unprocessed", "Stored webhooks not acted on yet")
         now = clock.now()
         with connection.cursor() as cursor:

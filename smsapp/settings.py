@@ -1,4 +1,4 @@
-"""Settings, all from the environment; with nothing set, everything runs on this machine and no real person can be texted."""
+"""Settings, all from the environment; with nothing set, all runs on this machine and no real person is texted."""
 
 from pathlib import Path
 
@@ -24,7 +24,9 @@ DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL)
     | {
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10}},
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10}
+        },
     }
 }
 
@@ -35,7 +37,9 @@ SECRET_KEY = environment.secret("SECRET_KEY") or environment.kept_secret(VAR_DIR
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_BASE_URL = environment.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.startswith("https:") else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if PUBLIC_BASE_URL.startswith("https:") else None
+)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_BASE_URL.startswith("https:")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
@@ -68,7 +72,7 @@ DRAINS_PER_SENDER = environment.number("DRAINS_PER_SENDER", 2)
 
 # --- Django -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -140,7 +144,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "queue_order_strategy": "priority"}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "queue_order_strategy": "priority",
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

@@ -70,7 +70,9 @@ def tell(cast: Cast) -> Story:
     """One of everything, each marked with a word that only this brand has."""
     secret = f"Zq{cast.brand.slug}"
     now = clock.now()
-    point = cast.person(first_name=secret, last_name="Young", tags=[secret], attributes={"favourite": "filter"})
+    point = cast.person(
+        first_name=secret, last_name="Young", tags=[secret], attributes={"favourite": "filter"}
+    )
     inbound = hears(cast, point, f"{secret} is my kettle too hot?")
     message = says(cast, point, f"{secret} grind finer")
     segment = Segment.objects.create(brand=cast.brand, slug="filter", name=f"{secret} filter", tags=[secret])
@@ -104,7 +106,11 @@ def tell(cast: Cast) -> Story:
     )  # fmt: skip
     thread = Thread.objects.get(id=inbound.thread_id)
     Note.objects.create(
-        brand=cast.brand, thread=thread, author=cast.team["agent"], text=f"{secret} likes oat milk", created_at=now
+        brand=cast.brand,
+        thread=thread,
+        author=cast.team["agent"],
+        text=f"{secret} likes oat milk",
+        created_at=now,
     )
     made = [
         cast.brand, point.contact, segment, taken_in, row, cast.program, cast.disclosure, cast.sender, account, message,

@@ -21,7 +21,11 @@ def new_sid() -> str:
 
 def signed(path: str, params: dict[str, Any], *, token: str | None = None) -> str:
     """The signature Twilio would send for this request."""
-    return str(RequestValidator(token or settings.TWILIO_AUTH_TOKENS[0]).compute_signature(f"{settings.PUBLIC_BASE_URL}{path}", params))
+    return str(
+        RequestValidator(token or settings.TWILIO_AUTH_TOKENS[0]).compute_signature(
+            f"{settings.PUBLIC_BASE_URL}{path}", params
+        )
+    )
 
 
 def post(path: str, params: dict[str, Any], *, signature: str | None = None) -> Any:

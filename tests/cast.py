@@ -26,7 +26,9 @@ class Cast:
     disclosure: Disclosure
     team: dict[str, User]
 
-    def person(self, address: str | None = None, *, agrees_to: tuple[str, ...] = ("marketing",), **fields: Any) -> ContactPoint:
+    def person(
+        self, address: str | None = None, *, agrees_to: tuple[str, ...] = ("marketing",), **fields: Any
+    ) -> ContactPoint:
         """A contact with one number; `agrees_to` names the purposes consented to on a web form a month ago."""
         point = contact_point(self.brand, address or f"+1{next(_numbers)}", **fields)
         if agrees_to:
@@ -53,15 +55,21 @@ class Cast:
         )
 
     def stop(self, point: ContactPoint) -> None:
-        ledger.record(ledger.Entry(point_id=point.id, act=Act.REVOKED, method=Method.KEYWORD, actor="customer"))
+        ledger.record(
+            ledger.Entry(point_id=point.id, act=Act.REVOKED, method=Method.KEYWORD, actor="customer")
+        )
 
 
 def contact_point(brand: Brand, address: str, **fields: Any) -> ContactPoint:
     now = clock.now()
     contact = Contact.objects.create(
-        brand=brand, created_at=now, **{"first_name": "Maria", "last_name": "Young", "timezone": "America/New_York"} | fields
+        brand=brand,
+        created_at=now,
+        **{"first_name": "Maria", "last_name": "Young", "timezone": "America/New_York"} | fields,
     )
-    return ContactPoint.objects.create(brand=brand, contact=contact, address=address, country="US", created_at=now)
+    return ContactPoint.objects.create(
+        brand=brand, contact=contact, address=address, country="US", created_at=now
+    )
 
 
 def acme() -> Cast:
@@ -74,7 +82,9 @@ def rival() -> Cast:
 
 def _brand(slug: str, name: str, number: str) -> Cast:
     now = clock.now()
-    brand = Brand.objects.create(slug=slug, name=name, timezone="America/New_York", support=f"help@{slug}.example", created_at=now)
+    brand = Brand.objects.create(
+        slug=slug, name=name, timezone="America/New_York", support=f"help@{slug}.example", created_at=now
+    )
     sender = Sender.objects.create(brand=brand, address=number, segments_per_second=5000, created_at=now)
     program = Program.objects.create(
         brand=brand,
@@ -95,7 +105,8 @@ def _brand(slug: str, name: str, number: str) -> Cast:
         brand=brand, program=program, slug="checkout-2026", text="I agree …", sha256="0" * 64, created_at=now
     )
     team = {
-        role.value: _member(brand, f"{role.value}@{slug}", role) for role in (Role.OWNER, Role.MARKETER, Role.AGENT, Role.AUDITOR)
+        role.value: _member(brand, f"{role.value}@{slug}", role)
+        for role in (Role.OWNER, Role.MARKETER, Role.AGENT, Role.AUDITOR)
     }
     return Cast(brand=brand, sender=sender, program=program, disclosure=disclosure, team=team)
 

@@ -11,11 +11,19 @@ def many(acme: Cast, count: int) -> list[ContactPoint]:
     """So many people in New York who agreed to marketing."""
     now = clock.now()
     contacts = Contact.objects.bulk_create(
-        Contact(brand=acme.brand, first_name=f"P{n}", timezone="America/New_York", region="NY", created_at=now)
+        Contact(
+            brand=acme.brand, first_name=f"P{n}", timezone="America/New_York", region="NY", created_at=now
+        )
         for n in range(count)
     )
     points = ContactPoint.objects.bulk_create(
-        ContactPoint(brand=acme.brand, contact=contact, address=f"+1212{5550000 + n:07d}"[:12], country="US", created_at=now)
+        ContactPoint(
+            brand=acme.brand,
+            contact=contact,
+            address=f"+1212{5550000 + n:07d}"[:12],
+            country="US",
+            created_at=now,
+        )
         for n, contact in enumerate(contacts)
     )
     key = acme.program.purpose_key("marketing")

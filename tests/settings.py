@@ -15,7 +15,9 @@ if not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = embedded.urls(VAR, is_durable=False)
 # Each xdist worker has a Redis database of its own beside its PostgreSQL database.
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
-    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].split('?')[0].removesuffix('/0')}/{int(worker[2:]) % 15 + 1}"
+    os.environ["REDIS_URL"] = (
+        f"{os.environ['REDIS_URL'].split('?')[0].removesuffix('/0')}/{int(worker[2:]) % 15 + 1}"
+    )
 
 from smsapp.settings import *  # noqa: E402, F403
 

@@ -17,7 +17,9 @@ from smsapp.demo.processes import Processes
 
 
 @contextmanager
-def running(directory: Path, monkeypatch: pytest.MonkeyPatch, *, workers: int = 2, **more: str) -> Iterator[Processes]:
+def running(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, *, workers: int = 2, **more: str
+) -> Iterator[Processes]:
     """Everything, started and answering; this process is pointed at it too, on the same clock.
 
     `more` are environment variables for the product's processes.
@@ -57,5 +59,3 @@ def database_url() -> str:
 def customers() -> phones.Phones:
     """The customers' side of the running stack."""
     return phones.Phones()
-
-

@@ -52,7 +52,9 @@ class WebhookEventAdmin(ReadOnlyAdmin):
     def state(self, event: WebhookEvent) -> str:
         if event.processed_at is None:
             return pill("", "Waiting", tone=WAIT)
-        return pill("", "Handled, with a problem", tone=BAD) if event.problem else pill("", "Handled", tone=GOOD)
+        return (
+            pill("", "Handled, with a problem", tone=BAD) if event.problem else pill("", "Handled", tone=GOOD)
+        )
 
     @display(description="Number closed after")
     def closing(self, event: WebhookEvent) -> str:

@@ -1,6 +1,7 @@
 """From a stored event to a done one: the handlers run in a savepoint, so that nothing of a failure remains."""
 
 import logging
+from collections.abc import Callable
 
 from django.db import transaction
 
@@ -12,7 +13,10 @@ log = logging.getLogger(__name__)
 
 # After so many failures an event waits for a person; until then the sweep tries again.
 MOST_ATTEMPTS = 8
-HANDLERS = {Kind.INBOUND: inbound.handle, Kind.STATUS: status.handle}
+HANDLERS: dict[str, Callable[[WebhookEvent], None]] = {
+    Kind.INBOUND: inbound.handle,
+    Kind.STATUS: status.handle,
+}
 
 
 def handle(event: WebhookEvent) -> None:
@@ -37,11 +41,17 @@ def handle(event: WebhookEvent) -> None:
 
 def replay_unprocessed(*, limit: int = 200) -> int:
     """Take up what a crash or an error left; returns how many are done now."""
-    waiting = WebhookEvent.objects.filter(processed_at=None, attempts__lt=MOST_ATTEMPTS).order_by("received_at")
+    waiting = WebhookEvent.objects.filter(processed_at=None, attempts__lt=MOST_ATTEMPTS).order_by(
+        "received_at"
+    )
     done = 0
     for event_id in waiting.values_list("id", flat=True)[:limit]:
         with transaction.atomic():
-            event = WebhookEvent.objects.select_for_update(skip_locked=True).filter(id=event_id, processed_at=None).first()
+            event = (
+                WebhookEvent.objects.select_for_update(skip_locked=True)
+                .filter(id=event_id, processed_at=None)
+                .first()
+            )
             if event is not None:
                 handle(event)
                 done += event.processed_at is not None

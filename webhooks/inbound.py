@@ -50,7 +50,9 @@ def handle(event: WebhookEvent) -> None:
     point = receive.point_for(sender, channel=channel, address=address, country=country_of(address))
     ledger.lock_points([point.id])
     meaning = _meaning(event, sender, point)
-    message = receive.receive(_inbound(event), sender=sender, point=point, wants_answer=_wants_answer(meaning))
+    message = receive.receive(
+        _inbound(event), sender=sender, point=point, wants_answer=_wants_answer(meaning)
+    )
     if _act(meaning, message, sender, point):
         event.closed_point = point.id
 
@@ -75,7 +77,9 @@ def _inbound(event: WebhookEvent) -> Inbound:
 
 
 def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Understanding:
-    ours = Message.objects.filter(brand_id=sender.brand_id, thread__contact=point.contact_id, direction=Direction.OUT)
+    ours = Message.objects.filter(
+        brand_id=sender.brand_id, thread__contact=point.contact_id, direction=Direction.OUT
+    )
     words = [word for program in _programs(sender) for word in program.join_words]
     meaning = understand(
         first(event.params, "Body"),
@@ -84,7 +88,9 @@ def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Unders
     )
     if first(event.params, "OptOutType") == "STOP" and meaning.outcome != "closed":
         # A keyword of the sender's own list at Twilio: it has blocked the number already.
-        return dataclasses.replace(meaning, outcome="closed", kind="stop", why="Twilio took it for an opt-out")
+        return dataclasses.replace(
+            meaning, outcome="closed", kind="stop", why="Twilio took it for an opt-out"
+        )
     return meaning
 
 
@@ -93,7 +99,12 @@ def _wants_answer(meaning: Understanding) -> bool:
 
 
 def _act(meaning: Understanding, message: Message, sender: Sender, point: ContactPoint) -> bool:
-    evidence = {"message": str(message.id), "sid": message.provider_sid, "text": message.body, "why": meaning.why}
+    evidence = {
+        "message": str(message.id),
+        "sid": message.provider_sid,
+        "text": message.body,
+        "why": meaning.why,
+    }
     if meaning.outcome == "closed":
         _close(meaning, message, sender, point, evidence)
         return True
@@ -106,7 +117,7 @@ def _act(meaning: Understanding, message: Message, sender: Sender, point: Contac
     elif meaning.kind == "help":
         _reply(message, sender, _help(sender), TWILIO_HELP)
     elif meaning.kind == "join":
-        _join(meaning, message, sender, point, evidence)
+        _join(message, sender, point, evidence)
     else:
         # It may answer a journey's question, or be one we surely know; else a person is waiting for a person.
         journeys.hear(message)
@@ -125,9 +136,7 @@ def _close(
         _reply(message, sender, _goodbye(sender), TWILIO_STOP)
 
 
-def _join(
-    meaning: Understanding, message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]
-) -> None:
+def _join(message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]) -> None:
     program = _program_of_word(sender, message.body)
     if program is not None and program.age_gate is None and opting.join(point, program, evidence=evidence):
         text = program.welcome or (
@@ -138,10 +147,17 @@ def _join(
 
 
 def _reply(
-    message: Message, sender: Sender, text: str, twilio_answers: frozenset[str], *, program: Program | None = None
+    message: Message,
+    sender: Sender,
+    text: str,
+    twilio_answers: frozenset[str],
+    *,
+    program: Program | None = None,
 ) -> None:
     """One consent reply, unless Twilio gives it; unique per inbound message."""
-    is_twilios = sender.opt_out_replies == OptOutReplies.TWILIO and message.body.strip().upper() in twilio_answers
+    is_twilios = (
+        sender.opt_out_replies == OptOutReplies.TWILIO and message.body.strip().upper() in twilio_answers
+    )
     if is_twilios or not text:
         return
     program = program or next(iter(_programs(sender)), None)

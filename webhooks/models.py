@@ -43,7 +43,9 @@ class WebhookEvent(models.Model):
             models.UniqueConstraint(fields=["provider_sid", "kind", "status_key"], name="webhook_event_once")
         ]
         indexes = [
-            models.Index(fields=["received_at"], name="webhook_unprocessed", condition=models.Q(processed_at=None)),
+            models.Index(
+                fields=["received_at"], name="webhook_unprocessed", condition=models.Q(processed_at=None)
+            ),
             models.Index(fields=["brand", "-received_at"], name="webhook_newest_first"),
             models.Index(
                 fields=["received_at"],
@@ -57,8 +59,11 @@ class WebhookEvent(models.Model):
 
 
 class QuarantinedRequest(models.Model):
-    """A request that failed the signature check: never acted on, kept so that a wrong URL or a rotated
-    token cannot silently lose a customer's STOP. Rate-limited; `repeats` counts what was not kept."""
+    """A request that failed the signature check: never acted on.
+
+    It is kept so that a wrong URL or a rotated token cannot silently lose a customer's STOP. Rate-limited;
+    `repeats` counts what was not kept.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=7, choices=Kind)

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlencode
 
 from django.db.models import F
 from django.http import HttpRequest
@@ -41,7 +42,7 @@ def raw_body(request: HttpRequest) -> str:
     try:
         return request.body.decode("utf-8", "replace")
     except Exception:  # noqa: BLE001 - too large, cut off, or read already: the form is what there is
-        return _form(request).urlencode() if hasattr(_form(request), "urlencode") else ""
+        return urlencode(_form(request))
 
 
 def printable(text: str) -> str:

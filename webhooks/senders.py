@@ -1,11 +1,10 @@
 """Whose number a text was sent to; and what a STOP to nobody's number closes."""
 
 import logging
-import uuid
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from consent import keywords, opting
 from consent.models import Method
@@ -30,7 +29,7 @@ def of_inbound(params: dict[str, Any]) -> Sender | None:
     return _of_account(params).select_related("account", "brand").filter(wanted).order_by("-address").first()
 
 
-def _of_account(params: dict[str, Any]) -> "Any":
+def _of_account(params: dict[str, Any]) -> QuerySet[Sender]:
     sid = first(params, "AccountSid")
     own = Q(account=None) if sid == settings.TWILIO_ACCOUNT_SID else Q(pk__in=[])
     return Sender.objects.filter(own | Q(account__sid=sid))
@@ -46,8 +45,10 @@ def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: s
     is_stop = (found is not None and found.kind == "stop") or first(event.params, "OptOutType") == "STOP"
     if not is_stop:
         return
-    brands: set[uuid.UUID] = set(_of_account(event.params).values_list("brand_id", flat=True))
-    for point in ContactPoint.objects.filter(brand_id__in=brands, channel=channel, address=address).order_by("id"):
+    brands = set(_of_account(event.params).values_list("brand_id", flat=True))
+    for point in ContactPoint.objects.filter(brand_id__in=brands, channel=channel, address=address).order_by(
+        "id"
+    ):
         evidence = {"sid": event.provider_sid, "why": "STOP to a number that is no sender of ours"}
         opting.close(point.id, method=Method.KEYWORD, evidence=evidence)
         outbox.cancel_for_point(point.brand_id, point.id, reason=Reason.NUMBER_CLOSED)

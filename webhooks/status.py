@@ -6,6 +6,8 @@ from messaging import callbacks
 from webhooks.models import WebhookEvent
 from webhooks.store import first
 
+LONGEST_CODE = 6
+
 
 def handle(event: WebhookEvent) -> None:
     """Move the message the callback speaks of. An unknown message is a problem to see, not an error to retry."""
@@ -23,7 +25,7 @@ def handle(event: WebhookEvent) -> None:
         callbacks.Word(
             status=status,
             sid=sid[:34],
-            code=int(code) if code.isascii() and code.isdigit() and len(code) <= 6 else None,
+            code=int(code) if code.isascii() and code.isdigit() and len(code) <= LONGEST_CODE else None,
             cause="callback",
         ),
     )

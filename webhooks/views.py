@@ -1,12 +1,14 @@
 """The two addresses that Twilio calls: check, store, act, answer."""
 
 import time
+import uuid
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from contacts.models import ContactPoint
 from messaging import in_flight
 from webhooks import handle, quarantine, signature
 from webhooks.models import Kind, WebhookEvent
@@ -43,13 +45,15 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
         if event.processed_at is None:
             handle.handle(event)
     if event.closed_point:
-        _wait_for_what_is_in_flight(event, arrived, is_new=is_new)
+        _wait_for_what_is_in_flight(event, event.closed_point, arrived, is_new=is_new)
     return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")
 
 
-def _wait_for_what_is_in_flight(event: WebhookEvent, arrived: float, *, is_new: bool) -> None:
+def _wait_for_what_is_in_flight(
+    event: WebhookEvent, closed_point: uuid.UUID, arrived: float, *, is_new: bool
+) -> None:
     closed_after = _elapsed_ms(arrived)
-    left = in_flight.wait(event.brand_id, event.closed_point)
+    left = in_flight.wait(ContactPoint.objects.get(id=closed_point))
     if is_new:
         WebhookEvent.objects.filter(id=event.id).update(
             closed_after_ms=closed_after, answered_after_ms=_elapsed_ms(arrived), in_flight=left

@@ -78,7 +78,9 @@ class ConsentEvent(models.Model):
 class Evidence(models.Model):
     """What proves an event: personal data, kept apart so that it can be erased without breaking the chain."""
 
-    event = models.OneToOneField(ConsentEvent, primary_key=True, on_delete=models.PROTECT, related_name="evidence")
+    event = models.OneToOneField(
+        ConsentEvent, primary_key=True, on_delete=models.PROTECT, related_name="evidence"
+    )
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     salt = models.CharField(max_length=64)
     data = models.JSONField()

@@ -37,7 +37,9 @@ class Program(models.Model):
     description = models.CharField(max_length=500, blank=True, help_text="What it sends, in one sentence")
     country = models.CharField(max_length=2, default="US")
     countries = ArrayField(
-        models.CharField(max_length=2), default=list, help_text="Countries served; numbers of others are refused"
+        models.CharField(max_length=2),
+        default=list,
+        help_text="Countries served; numbers of others are refused",
     )
     # kind -> wording. A consent is to a wording: editing one makes a purpose nobody has consented to.
     purposes = models.JSONField(default=dict, help_text="Purpose and its wording")

@@ -45,13 +45,17 @@ class Subscription(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["brand", "point", "program"], name="subscription_one_per_program", nulls_distinct=False
+                fields=["brand", "point", "program"],
+                name="subscription_one_per_program",
+                nulls_distinct=False,
             ),
         ]
         indexes = [
             models.Index(fields=["brand", "program", "status", "joined_at"], name="subscription_of_program"),
             models.Index(
-                fields=["brand", "closed_at"], name="subscription_who_left", condition=models.Q(closed_at__isnull=False)
+                fields=["brand", "closed_at"],
+                name="subscription_who_left",
+                condition=models.Q(closed_at__isnull=False),
             ),
         ]
 

@@ -68,7 +68,9 @@ class DecisionAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Facts it rests on")
     def facts_shown(self, decision: Decision) -> str:
-        return format_html('<pre class="facts">{}</pre>', json.dumps(decision.facts, indent=2, sort_keys=True))
+        return format_html(
+            '<pre class="facts">{}</pre>', json.dumps(decision.facts, indent=2, sort_keys=True)
+        )
 
     @display(description="Message")
     def text(self, decision: Decision) -> str:

@@ -105,7 +105,11 @@ class MessageAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Way")
     def direction_shown(self, message: Message) -> str:
-        return pill("", "From them", tone=GOOD) if message.direction == Direction.IN else pill("", "From us", tone=INFO)
+        return (
+            pill("", "From them", tone=GOOD)
+            if message.direction == Direction.IN
+            else pill("", "From us", tone=INFO)
+        )
 
     @display(description="Text")
     def text(self, message: Message) -> str:
@@ -172,4 +176,9 @@ def verdict_pill(outcome: str) -> str:
 
 def details(detail: dict[str, Any]) -> Any:
     """A JSON detail as readable lines."""
-    return format_html_join("", "<div><b>{}</b>: {}</div>", ((k.replace("_", " "), v) for k, v in detail.items())) or "–"
+    return (
+        format_html_join(
+            "", "<div><b>{}</b>: {}</div>", ((k.replace("_", " "), v) for k, v in detail.items())
+        )
+        or "–"
+    )

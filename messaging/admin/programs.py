@@ -67,7 +67,7 @@ class ProgramForm(OneBrandForm):
 
     class Meta:
         model = Program
-        exclude = ["purposes", "created_at", "ready_at", "paused_at"]  # noqa: DJ006 - the admin's fieldsets choose
+        exclude = ["purposes", "created_at", "ready_at", "paused_at"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -80,7 +80,9 @@ class ProgramForm(OneBrandForm):
         cleaned = super().clean()
         if not any(cleaned.get(kind.value) for kind in CONSENTED):
             raise forms.ValidationError("Say what people agree to: marketing, informational or both.")
-        self.instance.purposes = {kind.value: cleaned[kind.value] for kind in CONSENTED if cleaned.get(kind.value)}
+        self.instance.purposes = {
+            kind.value: cleaned[kind.value] for kind in CONSENTED if cleaned.get(kind.value)
+        }
         return cleaned
 
 
@@ -97,7 +99,10 @@ class ProgramAdmin(BrandScopedAdmin):
     change_form_outer_before_template = "admin/consent/program/state.html"
     fieldsets = (
         (None, {"fields": ("brand", "name", "slug", "description", ("country", "countries"))}),
-        ("What people agree to", {"fields": ("marketing", "informational", "frequency", "marketing_cap_per_day")}),
+        (
+            "What people agree to",
+            {"fields": ("marketing", "informational", "frequency", "marketing_cap_per_day")},
+        ),
         ("What it answers", {"fields": ("help_text", "welcome", "join_words")}),
         ("Terms", {"fields": ("terms_url", "privacy_url", "age_gate")}),
     )
@@ -146,7 +151,9 @@ class ProgramAdmin(BrandScopedAdmin):
         messages.success(request, f"{program.name}: {said}")
         return HttpResponseRedirect(reverse("admin:consent_program_change", args=[program.pk]))
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         extra = dict(extra_context or {})
         program = self.get_object(request, object_id) if object_id else None
         if program is not None:

@@ -45,7 +45,9 @@ class HaltingAdmin(BrandScopedAdmin):
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
         return HttpResponseRedirect(reverse(name, args=[row.pk]))
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_halt"
         extra = {"halt_url": reverse(name, args=[object_id]) if object_id else "", **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra)

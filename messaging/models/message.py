@@ -108,12 +108,16 @@ class Message(models.Model):
     status = models.CharField(max_length=11, choices=Status)
     # Why it is held, refused, failed or canceled: a code of consent.reasons or of the provider's table.
     reason = models.CharField(max_length=60, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True, help_text="The only timer: nothing happens to it before this moment")
+    due_at = models.DateTimeField(
+        null=True, blank=True, help_text="The only timer: nothing happens to it before this moment"
+    )
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Not worth sending after this moment")
     lease_until = models.DateTimeField(null=True, blank=True)
     claim_id = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
-    looks = models.PositiveSmallIntegerField(default=0, help_text="Times we looked at Twilio and it was not there")
+    looks = models.PositiveSmallIntegerField(
+        default=0, help_text="Times we looked at Twilio and it was not there"
+    )
     handed_off_at = models.DateTimeField(null=True, blank=True)
     provider_sid = models.CharField(max_length=34, blank=True)
     provider_code = models.PositiveIntegerField(null=True, blank=True)
@@ -150,7 +154,9 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["sender", "lane", "due_at"], name="message_due", condition=Q(status__in=["queued", "held"])
+                fields=["sender", "lane", "due_at"],
+                name="message_due",
+                condition=Q(status__in=["queued", "held"]),
             ),
             models.Index(fields=["lease_until"], name="message_leases", condition=Q(status="sending")),
             models.Index(fields=["due_at"], name="message_unknown", condition=Q(status="unknown")),

@@ -44,7 +44,9 @@ class Sender(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="senders")
-    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.PROTECT, related_name="senders")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.PROTECT, related_name="senders"
+    )
     kind = models.CharField(max_length=20, choices=SenderKind, default=SenderKind.LONG_CODE)
     address = models.CharField(
         max_length=40, blank=True, help_text="E.164 or short code; may be blank for a service"
@@ -68,7 +70,8 @@ class Sender(models.Model):
                 condition=~models.Q(messaging_service_sid=""),
             ),
             models.CheckConstraint(
-                condition=~models.Q(address="") | ~models.Q(messaging_service_sid=""), name="sender_has_an_address"
+                condition=~models.Q(address="") | ~models.Q(messaging_service_sid=""),
+                name="sender_has_an_address",
             ),
         ]
         ordering = ["address"]

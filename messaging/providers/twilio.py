@@ -161,7 +161,10 @@ async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outco
         return _refusal(message_id, getattr(error, "code", None), getattr(error, "status", 0), str(error))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         return Outcome(
-            message_id=message_id, was_sent=False, action=Action.BACK_OFF, detail=f"could not connect: {error}"
+            message_id=message_id,
+            was_sent=False,
+            action=Action.BACK_OFF,
+            detail=f"could not connect: {error}",
         )
     except Exception as error:  # noqa: BLE001 - whatever happened after the request began, Twilio may have it
         return Outcome(message_id=message_id, action=Action.UNKNOWN, detail=repr(error)[:200])

@@ -21,7 +21,9 @@ class Phones:
 
     def text(self, number: str, body: str, *, deliveries: int = 1) -> dict[str, Any]:
         """Text the brand and wait for the product's answer; `deliveries` repeats the webhook, as Twilio may."""
-        return self._post("send", {"from": number, "to": SENDER, "body": body, "deliveries": deliveries})
+        return dict(
+            self._post("send", {"from": number, "to": SENDER, "body": body, "deliveries": deliveries})
+        )
 
     def requests(self, *, to: str | None = None) -> list[dict[str, Any]]:
         """Every request to send that reached the stand-in, in order."""

@@ -56,7 +56,9 @@ class Processes:
     Each runs in a session of its own, so that a Ctrl-C reaches this process alone and the others end in order.
     """
 
-    def __init__(self, log_directory: Path, *, workers: int = 1, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, log_directory: Path, *, workers: int = 1, environment: dict[str, str] | None = None
+    ) -> None:
         log_directory.mkdir(parents=True, exist_ok=True)
         self.log_directory = log_directory
         self.commands = commands(log_directory, workers=workers)

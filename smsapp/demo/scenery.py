@@ -1,6 +1,5 @@
 """What stands on the stage before the demo begins: tables, a brand from its program file, a team, its customers."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -39,9 +38,7 @@ def team(brand: Brand) -> None:
         TeamMember.objects.get_or_create(brand=brand, user=user, defaults={"role": role.value})
 
 
-def customers(on_progress: Callable[[int], None] | None = None) -> ContactImport:
+def customers() -> ContactImport:
     """Import the sample file with its consents."""
     program = Program.objects.get(brand__slug=BRAND, slug=PROGRAM)
-    return intake.import_file(
-        Path(CUSTOMERS), program=program, filename=CUSTOMERS.name, started_by=None, on_progress=on_progress
-    )
+    return intake.import_file(Path(CUSTOMERS), program=program, filename=CUSTOMERS.name, started_by=None)

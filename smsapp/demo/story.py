@@ -57,7 +57,9 @@ class Story:
         self._people_leave(campaign)
         self._somebody_forges_a_stop(campaign)
         self._somebody_joins()
-        self._until("the campaign's end", lambda: self._status(campaign) == CampaignStatus.FINISHED or not self._due())
+        self._until(
+            "the campaign's end", lambda: self._status(campaign) == CampaignStatus.FINISHED or not self._due()
+        )
         self._one_comes_back()
         self._until("the outbox to be empty", lambda: not self._due(), seconds=90)
         self.phones.settle()
@@ -66,13 +68,20 @@ class Story:
 
     def _import(self) -> None:
         done = scenery.customers()
-        self.seen.imported = {"imported": done.accepted, "cannot_text": done.cannot_text, "refused": done.refused}
+        self.seen.imported = {
+            "imported": done.accepted,
+            "cannot_text": done.cannot_text,
+            "refused": done.refused,
+        }
         self.say(
             f"{done.rows} customers in the file: {done.accepted} may be texted, {done.cannot_text} are kept without "
             f"permission, {done.refused} are refused, each with its reason."
         )
         again = scenery.customers()
-        self.seen.check("importing the same file again changes nothing", again.unchanged == done.accepted + done.cannot_text)
+        self.seen.check(
+            "importing the same file again changes nothing",
+            again.unchanged == done.accepted + done.cannot_text,
+        )
 
     def _launch(self) -> Campaign:
         campaign = Campaign.objects.get(brand__slug=scenery.BRAND, slug=scenery.CAMPAIGN)
@@ -85,7 +94,13 @@ class Story:
         return campaign
 
     def _people_answer(self, campaign: Campaign) -> None:
-        texts = ("V60, and it tastes a bit sour", "French press!", "☕❤️", "¿Qué molienda para moka?", "Who is this?")
+        texts = (
+            "V60, and it tastes a bit sour",
+            "French press!",
+            "☕❤️",
+            "¿Qué molienda para moka?",
+            "Who is this?",
+        )
         for number, body in zip(self._had(campaign, TALKERS), texts, strict=True):
             self.phones.text(number, body)
             thread = Thread.objects.get(contact__points__address=number)
@@ -98,21 +113,31 @@ class Story:
                 self.say(f"{number} writes “{body}”; an agent answers while the campaign drains.")
         number = self._had(campaign, TALKERS + 1)[-1]
         self.phones.text(number, "HELP")
-        answers = [text for text in self.phones.shown(number) if text["direction"] != "in" and "HELP" not in text["body"].upper()[:4]]
+        answers = [
+            text
+            for text in self.phones.shown(number)
+            if text["direction"] != "in" and "HELP" not in text["body"].upper()[:4]
+        ]
         self.seen.check("HELP is answered", len(answers) >= 2)  # noqa: PLR2004 - the campaign's text and the answer
         self.say(f"{TALKERS} people answer, one asks for HELP.")
 
     def _people_leave(self, campaign: Campaign) -> None:
         waiting = self._numbers(campaign, Status.QUEUED)
-        leaving = self._had(campaign, LEAVERS)[TALKERS + 1 :] + self.dice.sample(waiting, min(LEAVERS, len(waiting)))
+        leaving = self._had(campaign, LEAVERS)[TALKERS + 1 :] + self.dice.sample(
+            waiting, min(LEAVERS, len(waiting))
+        )
         slowest = 0.0
         for position, number in enumerate(leaving):
             # Twilio may tell us twice; one in three STOPs comes again.
-            answer = self.phones.text(number, WORDS[position % len(WORDS)], deliveries=1 + (position % 3 == 0))
+            answer = self.phones.text(
+                number, WORDS[position % len(WORDS)], deliveries=1 + (position % 3 == 0)
+            )
             self.seen.stopped[number] = time.monotonic()
             slowest = max(slowest, float(answer["ms"]))
             self.seen.check("a STOP is answered 200", answer["status"] == requests.codes.ok)
-        self.say(f"{len(leaving)} people leave while it drains, in their own words; the slowest STOP took {slowest:.0f} ms.")
+        self.say(
+            f"{len(leaving)} people leave while it drains, in their own words; the slowest STOP took {slowest:.0f} ms."
+        )
         closed = Subscription.objects.filter(
             point__address__in=leaving, program=None, status__in=[Standing.CLOSED]
         ).count()
@@ -127,8 +152,13 @@ class Story:
             headers={"X-Twilio-Signature": "bm90IFR3aWxpbw=="},
             timeout=10,
         )
-        is_open = not Subscription.objects.filter(point__address=number, program=None, status=Standing.CLOSED).exists()
-        self.seen.check("a forged STOP is refused and closes nothing", answer.status_code == requests.codes.forbidden and is_open)
+        is_open = not Subscription.objects.filter(
+            point__address=number, program=None, status=Standing.CLOSED
+        ).exists()
+        self.seen.check(
+            "a forged STOP is refused and closes nothing",
+            answer.status_code == requests.codes.forbidden and is_open,
+        )
         self.say("Somebody forges a STOP: 403, quarantined, nothing acted on.")
 
     def _somebody_joins(self) -> None:
@@ -141,10 +171,14 @@ class Story:
         send_reply(thread, "Lovely. 20 g to 320 ml, and pour slowly.", User.objects.get(username="agent"))
         enrollment.refresh_from_db()
         self.seen.check("and the answer lets it go on", enrollment.status == EnrollmentStatus.ACTIVE)
-        self.say(f"{NEWCOMER} texts {scenery.JOIN_WORD}: welcome, two stages of the journey, her reply, an agent's answer.")
+        self.say(
+            f"{NEWCOMER} texts {scenery.JOIN_WORD}: welcome, two stages of the journey, her reply, an agent's answer."
+        )
 
     def _one_comes_back(self) -> None:
-        number = next(number for position, number in enumerate(self.seen.stopped) if position % len(WORDS) == 0)
+        number = next(
+            number for position, number in enumerate(self.seen.stopped) if position % len(WORDS) == 0
+        )
         self.phones.text(number, "YES")
         still = Subscription.objects.get(point__address=number, program=None)
         self.seen.check("YES opens nothing", still.status == Standing.CLOSED)
@@ -204,5 +238,7 @@ def summary(seen: Seen, arrived: list[dict[str, Any]]) -> dict[str, int]:
         "held": out.filter(status=Status.HELD).count(),
         "after_stop": after_stop,
         "duplicates": 2 * len(texts) - len(set(texts)) - len(set(words)),
-        "unsettled": out.filter(status__in=[Status.SENDING, Status.UNKNOWN, Status.HANDED_OFF, Status.SENT]).count(),
+        "unsettled": out.filter(
+            status__in=[Status.SENDING, Status.UNKNOWN, Status.HANDED_OFF, Status.SENT]
+        ).count(),
     }

@@ -16,7 +16,12 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 
 PEOPLE, RATE = 600, 120
 # Short leases, so that the test does not wait as long as a real outage may.
-SOON = {"LEASE_SECONDS": "5", "POST_WITHIN_SECONDS": "2", "TWILIO_TIMEOUT_SECONDS": "2", "LOOK_UP_AFTER_SECONDS": "1"}
+SOON = {
+    "LEASE_SECONDS": "5",
+    "POST_WITHIN_SECONDS": "2",
+    "TWILIO_TIMEOUT_SECONDS": "2",
+    "LOOK_UP_AFTER_SECONDS": "1",
+}
 
 
 def test_each_recipient_gets_exactly_one_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,9 @@ def test_after_its_answer_no_request_reaches_twilio(tmp_path: Path, monkeypatch:
 
         with ThreadPoolExecutor(24) as pool:
             list(pool.map(leave, sorted(moments, key=moments.__getitem__)))
-        waiting = Message.objects.filter(status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN])
+        waiting = Message.objects.filter(
+            status__in=[MessageStatus.QUEUED, MessageStatus.SENDING, MessageStatus.UNKNOWN]
+        )
         processes.wait_for(lambda: not waiting.exists(), "the drain's end", seconds=120)
         requests = stack.customers().requests()
     late = [request for request in requests if request["monotonic"] > answered[request["to"]]]

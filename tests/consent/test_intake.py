@@ -112,6 +112,12 @@ def test_a_row_without_usable_proof_is_kept_but_cannot_be_texted(
     assert reported(path)[0]["reasons"] == reason
 
 
+def test_a_number_of_puerto_rico_is_served_by_a_program_of_the_united_states(
+    acme: Cast, tmp_path: Path
+) -> None:
+    assert take_in(acme, write(tmp_path, GOOD | {"phone": "(787) 555-9994"})).accepted == 1
+
+
 def test_every_reason_of_a_row_is_named(acme: Cast, tmp_path: Path) -> None:
     path = write(
         tmp_path, GOOD | {"consent_method": "", "consent_at": "", "disclosure": "", "consent_purpose": ""}

@@ -50,17 +50,28 @@ def test_a_permitted_text_is_handed_to_twilio_with_its_receipt(acme: Cast, twili
     send(acme)
     message.refresh_from_db()
     (request,) = twilio.requests()
-    assert (request["to"], request["from"], request["body"]) == (point.address, acme.sender.address, message.body)
+    assert (request["to"], request["from"], request["body"]) == (
+        point.address,
+        acme.sender.address,
+        message.body,
+    )
     assert request["status_callback"] == f"http://testserver/webhooks/twilio/status/?ref={message.id}"
     assert (message.status, message.provider_sid) == (Status.HANDED_OFF, request["outcome"])
-    assert list(Decision.objects.filter(message=message).values_list("stage", "outcome")) == [("queue", "allow"), ("claim", "allow")]
+    assert list(Decision.objects.filter(message=message).values_list("stage", "outcome")) == [
+        ("queue", "allow"),
+        ("claim", "allow"),
+    ]
     assert list(MessageEvent.objects.filter(message=message).values_list("was", "became")) == [
         ("", "queued"), ("queued", "sending"), ("sending", "handed_off"),
     ]  # fmt: skip
 
 
-def test_it_tells_twilio_how_long_the_window_lasts(acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller) -> None:
-    noon.move_to(dt.datetime(2026, 11, 19, 0, 50, tzinfo=dt.UTC))  # 19:50 in New York, the window shuts at 20:00
+def test_it_tells_twilio_how_long_the_window_lasts(
+    acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller
+) -> None:
+    noon.move_to(
+        dt.datetime(2026, 11, 19, 0, 50, tzinfo=dt.UTC)
+    )  # 19:50 in New York, the window shuts at 20:00
     queue(acme, acme.person("+12125550100", region="NY", postal_code="10001"))
     send(acme)
     (request,) = twilio.requests()
@@ -88,7 +99,9 @@ def test_without_permission_it_is_refused_when_queued(acme: Cast, twilio: Simula
     assert Decision.objects.get(message=message).outcome == "refuse"
 
 
-def test_in_quiet_hours_it_waits_until_they_end(acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller) -> None:
+def test_in_quiet_hours_it_waits_until_they_end(
+    acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller
+) -> None:
     noon.move_to(dt.datetime(2026, 11, 19, 4, 0, tzinfo=dt.UTC))  # 23:00 in New York
     (message,) = queue(acme, acme.person("+12125550101", region="NY", postal_code="10001"))
     assert (message.status, message.reason) == (Status.HELD, "quiet_hours")
@@ -157,7 +170,9 @@ def test_when_nobody_listens_nothing_is_lost(acme: Cast, twilio: SimulatorProces
     assert (message.status, message.provider_sid) == (Status.QUEUED, ""), why
 
 
-def test_a_drain_sends_everything_that_is_due(acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller) -> None:
+def test_a_drain_sends_everything_that_is_due(
+    acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller
+) -> None:
     messages = queue(acme, *[acme.person() for _ in range(40)], purpose="consent", body="Hello")
     assert dispatch.drain(acme.sender.id) == 40
     assert Message.objects.filter(id__in=[m.id for m in messages], status=Status.HANDED_OFF).count() == 40

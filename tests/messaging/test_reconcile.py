@@ -70,9 +70,11 @@ def test_a_timeout_after_twilio_accepted_is_found_there(acme: Cast, twilio: Simu
 
 def test_another_text_with_the_same_words_is_not_taken_for_ours(acme: Cast, twilio: SimulatorProcess) -> None:
     point = acme.person()
-    (first,) = queue(acme, point, purpose="consent", body="Goodbye", origin="consent", origin_id=uuid.uuid4())
+    queue(acme, point, purpose="consent", body="Goodbye", origin="consent", origin_id=uuid.uuid4())
     send(acme)
-    (second,) = queue(acme, point, purpose="consent", body="Goodbye", origin="consent", origin_id=uuid.uuid4())
+    (second,) = queue(
+        acme, point, purpose="consent", body="Goodbye", origin="consent", origin_id=uuid.uuid4()
+    )
     claim.claim(acme.sender, segments=10, limit=10)
     reconcile.settle_leases()
     reconcile.reconcile_unknown()
@@ -81,7 +83,9 @@ def test_another_text_with_the_same_words_is_not_taken_for_ours(acme: Cast, twil
     assert second.status == Status.QUEUED  # the one at Twilio is the first one's
 
 
-def test_while_twilio_cannot_be_asked_it_stays_unknown(acme: Cast, twilio: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_twilio_cannot_be_asked_it_stays_unknown(
+    acme: Cast, twilio: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     message = consent_reply(acme)
     claim.claim(acme.sender, segments=10, limit=10)
     reconcile.settle_leases()
@@ -92,7 +96,9 @@ def test_while_twilio_cannot_be_asked_it_stays_unknown(acme: Cast, twilio: Simul
     assert message.status == Status.UNKNOWN
 
 
-def test_a_request_that_would_begin_too_late_is_not_made(acme: Cast, twilio: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_would_begin_too_late_is_not_made(
+    acme: Cast, twilio: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(settings, "POST_WITHIN_SECONDS", -1.0)
     message = consent_reply(acme)
     dispatch.send_batch(acme.sender, segments=10)
@@ -101,7 +107,9 @@ def test_a_request_that_would_begin_too_late_is_not_made(acme: Cast, twilio: Sim
     assert MessageEvent.objects.filter(message=message).last().detail["why"] == "no time left"  # type: ignore[union-attr]
 
 
-def test_a_lease_that_has_not_ended_is_left_alone(acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_that_has_not_ended_is_left_alone(
+    acme: Cast, twilio: SimulatorProcess, noon: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(settings, "LEASE_SECONDS", 12.0)
     consent_reply(acme)
     claim.claim(acme.sender, segments=10, limit=10)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from tests.admin_story import Story, tell
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.fixture

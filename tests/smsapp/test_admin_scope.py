@@ -14,7 +14,7 @@ from contacts.models import Brand, Role, TeamMember
 from tests.admin_story import Story, hears, tell
 from tests.cast import Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 ROLES = [role.value for role in Role]
 SCOPED = sorted(model._meta.label for model, page in admin.site._registry.items() if isinstance(page, BrandScopedAdmin))
 # Quarantined requests belong to no brand: the superuser alone sees them.
@@ -73,14 +73,16 @@ def test_every_filter_by_a_related_row_is_scoped() -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_lists_searches_and_filters_tell_nothing_of_another_brand(role: str, ours: Story, theirs: Story) -> None:
     client = client_of(ours.cast.team[role])
+    # Lower case finds "Zqrival" wherever it may be found, and is not itself what the page must not show.
+    queries = ["", "?q=zqriv", f"?q={theirs.point.address}", f"?brand__id__exact={theirs.cast.brand.id}"]
     for label in OF_BRANDS:
-        for query in ("", f"?q={theirs.secret}", f"?q={theirs.point.address}", f"?brand__id__exact={theirs.cast.brand.id}"):
+        for query in queries if role == Role.OWNER else queries[1:2]:
             answer = client.get(url(label, "changelist") + query)
             if label == "messaging.Account" and role != Role.OWNER:
                 assert answer.status_code == 403
                 continue
             assert answer.status_code in {200, 302}, (label, query)
-            shown = answer.content.decode().replace(f'value="{theirs.secret}"', "").replace(query[1:], "")
+            shown = answer.content.decode()
             assert theirs.secret not in shown, (label, query)
             assert theirs.cast.brand.name not in shown, (label, query)
 
@@ -218,7 +220,7 @@ def test_the_preview_counts_only_ones_own_people(ours: Story, theirs: Story) -> 
     client = client_of(ours.cast.team["marketer"])
     address = url("campaigns.Campaign", "preview")
     answer = client.post(address, {"body": "Hi {{ first_name }}", "program": theirs.cast.program.id}).json()
-    assert answer == {"problems": [], "samples": [], "people": None}
+    assert answer == {"problems": ["first_name may be blank: write {{ first_name|default:'…' }}"], "samples": [], "people": None}
     mine = client.post(address, {"body": "Hi {{ first_name }}", "program": ours.cast.program.id}).json()
     assert mine["people"] == 1
     assert mine["samples"][0]["text"] == f"Hi {ours.secret}"

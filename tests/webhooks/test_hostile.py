@@ -20,7 +20,19 @@ from webhooks.models import QuarantinedRequest, WebhookEvent
 pytestmark = [pytest.mark.django_db]
 
 hostile = st.text(st.characters(codec="utf-8"), max_size=60) | st.sampled_from(
-    ["", "\x00", "STOP", "' OR 1=1 --", "{{ settings.SECRET_KEY }}", "%00%ff", "\u202eSTOP", "🛑", "-1", "9" * 30, "SM" + "f" * 32]
+    [
+        "",
+        "\x00",
+        "STOP",
+        "' OR 1=1 --",
+        "{{ settings.SECRET_KEY }}",
+        "%00%ff",
+        "\u202eSTOP",
+        "🛑",
+        "-1",
+        "9" * 30,
+        "SM" + "f" * 32,
+    ]
 )
 names = st.sampled_from([
     "MessageSid", "SmsSid", "AccountSid", "From", "To", "Body", "NumMedia", "MediaUrl0", "OptOutType", "MessageStatus",
@@ -28,14 +40,18 @@ names = st.sampled_from([
 ]) | hostile  # fmt: skip
 forms = st.dictionaries(names, hostile | st.lists(hostile, max_size=3), max_size=14)
 paths = st.sampled_from([calls.INBOUND, calls.STATUS])
-queries = st.sampled_from(["", "?ref=", "?ref=nonsense", "?ref=%00", "?ref=01a204fd-0029-70a2-a89b-f5d651b7117c", "?a=1&a=2"])
+queries = st.sampled_from(
+    ["", "?ref=", "?ref=nonsense", "?ref=%00", "?ref=01a204fd-0029-70a2-a89b-f5d651b7117c", "?a=1&a=2"]
+)
 bodies = st.binary(max_size=200) | forms.map(lambda form: urlencode(form, doseq=True).encode())
 types = st.sampled_from([
     "application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x", "text/plain", "",
     "application/x-www-form-urlencoded; charset=utf-16", "multipart/form-data",
 ])  # fmt: skip
 many = hypothesis_settings(
-    max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=2500,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 
@@ -45,7 +61,10 @@ def test_whatever_is_not_signed_is_refused_and_changes_nothing(
     acme: Cast, path: str, query: str, body: bytes, kind: str, signature: str
 ) -> None:
     answer = Client(raise_request_exception=False).post(
-        path + query, data=body, content_type=kind, headers={"X-Twilio-Signature": signature.encode("ascii", "ignore").decode()}
+        path + query,
+        data=body,
+        content_type=kind,
+        headers={"X-Twilio-Signature": signature.encode("ascii", "ignore").decode()},
     )
     assert answer.status_code in {400, 403}, answer.content[:200]
     assert not WebhookEvent.objects.exists()
@@ -69,11 +88,18 @@ def test_whatever_is_signed_is_kept_and_answered(acme: Cast, form: dict[str, str
 
 @hypothesis_settings(max_examples=1250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.permutations(["queued", "sent", "delivered", "undelivered", "nonsense", "sent"]), hostile)
-def test_forged_and_right_ones_mixed_leave_only_the_right_ones(acme: Cast, statuses: list[str], noise: str) -> None:
+def test_forged_and_right_ones_mixed_leave_only_the_right_ones(
+    acme: Cast, statuses: list[str], noise: str
+) -> None:
     WebhookEvent.objects.all().delete()
     sid = next(sids)
     for n, status in enumerate(statuses):
-        params = {"MessageSid": sid, "MessageStatus": status, "AccountSid": settings.TWILIO_ACCOUNT_SID, "X": noise}
+        params = {
+            "MessageSid": sid,
+            "MessageStatus": status,
+            "AccountSid": settings.TWILIO_ACCOUNT_SID,
+            "X": noise,
+        }
         forged = n % 2 == 1
         answer = calls.post(calls.STATUS, params, **({"signature": "forged"} if forged else {}))
         assert answer.status_code == (403 if forged else 200)
@@ -91,6 +117,8 @@ def test_a_body_larger_than_any_text_is_refused(acme: Cast) -> None:
 
 
 def test_no_number_is_made_of_a_text_without_a_sender(acme: Cast) -> None:
-    calls.post(calls.INBOUND, {"AccountSid": settings.TWILIO_ACCOUNT_SID, "To": acme.sender.address, "Body": "STOP"})
+    calls.post(
+        calls.INBOUND, {"AccountSid": settings.TWILIO_ACCOUNT_SID, "To": acme.sender.address, "Body": "STOP"}
+    )
     assert not ContactPoint.objects.exists()
     assert "no usable From" in WebhookEvent.objects.get().problem

@@ -37,7 +37,20 @@ def we_answer(acme: Cast) -> Sender:
     return acme.sender
 
 
-@pytest.mark.parametrize("words", ["STOP", " stop. ", "Stop!!!", "S T O P", "ＳＴＯＰ", "unsubscribe", "Arrêt", "please stop", "stop 🛑"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "STOP",
+        " stop. ",
+        "Stop!!!",
+        "S T O P",
+        "\uff33\uff34\uff2f\uff30",
+        "unsubscribe",
+        "Arrêt",
+        "please stop",
+        "stop 🛑",
+    ],
+)
 def test_a_stop_closes_the_number_and_cancels_what_waits(acme: Cast, words: str) -> None:
     point = acme.person()
     (waiting,) = outbox.queue([draft(acme, point)])
@@ -77,14 +90,19 @@ def test_a_stop_of_somebody_unknown_is_kept(acme: Cast) -> None:
 
 def test_a_stop_to_a_number_we_do_not_know_closes_all_the_same(acme: Cast) -> None:
     point = acme.person()
-    calls.post(calls.INBOUND, calls.inbound_params(acme.sender, point.address, "STOP") | {"To": "+15005559999"})
+    calls.post(
+        calls.INBOUND, calls.inbound_params(acme.sender, point.address, "STOP") | {"To": "+15005559999"}
+    )
     assert number(point) == Status.CLOSED
     assert "no sender" in WebhookEvent.objects.get().problem
 
 
 def test_a_stop_in_a_messaging_service_is_known_by_its_sid(acme: Cast) -> None:
     service = Sender.objects.create(
-        brand=acme.brand, kind="messaging_service", messaging_service_sid="MG" + "1" * 32, created_at=acme.brand.created_at
+        brand=acme.brand,
+        kind="messaging_service",
+        messaging_service_sid="MG" + "1" * 32,
+        created_at=acme.brand.created_at,
     )
     point = acme.person()
     params = calls.inbound_params(service, point.address, "STOP") | {
@@ -154,7 +172,14 @@ def test_joining_again_after_a_stop_opens_but_not_past_the_carrier(acme: Cast) -
 
 def test_a_text_stands_in_its_thread_and_somebody_waits(acme: Cast) -> None:
     point = acme.person()
-    text(acme.sender, point, "Which grind for a V60?", NumMedia="1", MediaUrl0="https://m.example/1", MediaContentType0="image/png")
+    text(
+        acme.sender,
+        point,
+        "Which grind for a V60?",
+        NumMedia="1",
+        MediaUrl0="https://m.example/1",
+        MediaContentType0="image/png",
+    )
     thread = Thread.objects.get(contact=point.contact)
     message = thread.messages.get()
     assert (message.body, message.media) == (
@@ -176,7 +201,9 @@ def test_a_wrong_number_is_held_for_a_person(acme: Cast) -> None:
     assert Thread.objects.get(contact=point.contact).waiting_since
 
 
-def test_a_stop_whose_processing_fails_closes_the_number_first(acme: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_whose_processing_fails_closes_the_number_first(
+    acme: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     point = acme.person()
 
     def poison(*_: object, **__: object) -> None:
@@ -207,14 +234,15 @@ def test_a_stop_is_handled_with_redis_away(acme: Cast, monkeypatch: pytest.Monke
 def test_how_long_the_fence_took_is_kept(acme: Cast) -> None:
     text(acme.sender, acme.person(), "STOP")
     event = WebhookEvent.objects.get()
-    assert event.closed_after_ms and event.answered_after_ms
-    assert 0 < event.closed_after_ms <= event.answered_after_ms
+    assert 0 < (event.closed_after_ms or 0) <= (event.answered_after_ms or 0)
     assert event.in_flight == 0
 
 
 def test_two_people_on_one_phone_both_get_silence(acme: Cast) -> None:
     point = acme.person()
-    Contact.objects.create(brand=acme.brand, first_name="Ana", shares_point=point, created_at=acme.brand.created_at)
+    Contact.objects.create(
+        brand=acme.brand, first_name="Ana", shares_point=point, created_at=acme.brand.created_at
+    )
     text(acme.sender, point, "STOP")
     (message_id,) = outbox.queue([draft(acme, point, origin_id=uuid.uuid4())])
     assert Message.objects.get(id=message_id).status == MessageStatus.REFUSED

@@ -23,7 +23,9 @@ def test_the_published_vectors_hold(monkeypatch: pytest.MonkeyPatch) -> None:
         "MessageSid": "SM00000000000000000000000000000001", "AccountSid": "AC00000000000000000000000000000001",
         "From": "+15005550010", "To": "+15005550006", "Body": "Stop please ", "NumMedia": "0", "OptOutType": "",
     }  # fmt: skip
-    request = RequestFactory().post("/twilio/inbound/", params, headers={"X-Twilio-Signature": "QqrfWytb1T5zXjZYKi5M/gwi2VY="})
+    request = RequestFactory().post(
+        "/twilio/inbound/", params, headers={"X-Twilio-Signature": "QqrfWytb1T5zXjZYKi5M/gwi2VY="}
+    )
     assert signature.problem(request) == ""
 
 
@@ -53,18 +55,24 @@ def test_the_token_being_rotated_out_still_counts(acme: Cast) -> None:
 
 
 def test_a_brands_own_account_signs_with_its_own_token(acme: Cast) -> None:
-    account = Account.objects.create(brand=acme.brand, name="own", sid="AC" + "9" * 32, sealed_tokens=secrets.seal(["own-token"]))
+    account = Account.objects.create(
+        brand=acme.brand, name="own", sid="AC" + "9" * 32, sealed_tokens=secrets.seal(["own-token"])
+    )
     acme.sender.account = account
     acme.sender.save()
     params = calls.inbound_params(acme.sender, "+12065550100", "Hello") | {"AccountSid": account.sid}
-    assert calls.post(calls.INBOUND, params).status_code == 403  # the environment's token is not this account's
+    assert (
+        calls.post(calls.INBOUND, params).status_code == 403
+    )  # the environment's token is not this account's
     own = calls.signed(calls.INBOUND, params, token="own-token")
     assert calls.post(calls.INBOUND, params, signature=own).status_code == 200
     assert "own-token" not in account.sealed_tokens
 
 
 def test_one_accounts_signature_cannot_speak_for_anothers_number(acme: Cast, rival: Cast) -> None:
-    Account.objects.create(brand=rival.brand, name="rival", sid="AC" + "8" * 32, sealed_tokens=secrets.seal(["rival-token"]))
+    Account.objects.create(
+        brand=rival.brand, name="rival", sid="AC" + "8" * 32, sealed_tokens=secrets.seal(["rival-token"])
+    )
     point = acme.person()
     params = calls.inbound_params(acme.sender, point.address, "STOP") | {"AccountSid": "AC" + "8" * 32}
     calls.post(calls.INBOUND, params, signature=calls.signed(calls.INBOUND, params, token="rival-token"))
@@ -79,7 +87,9 @@ def test_a_blank_parameter_and_white_space_count(acme: Cast) -> None:
 def test_a_signature_with_the_default_port_holds(acme: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "PUBLIC_BASE_URL", "https://hooks.example.com")
     params = calls.inbound_params(acme.sender, "+12065550100", "Hello")
-    with_port = RequestValidator(settings.TWILIO_AUTH_TOKENS[0]).compute_signature("https://hooks.example.com:443/webhooks/twilio/inbound/", params)
+    with_port = RequestValidator(settings.TWILIO_AUTH_TOKENS[0]).compute_signature(
+        "https://hooks.example.com:443/webhooks/twilio/inbound/", params
+    )
     assert calls.post(calls.INBOUND, params, signature=with_port).status_code == 200
 
 

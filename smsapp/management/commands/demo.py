@@ -37,12 +37,18 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--once", action="store_true", help="play a scripted story on fresh data, check it, and exit")
-        parser.add_argument("--real-clock", action="store_true", help="keep the real time; at night the texts will wait")
+        parser.add_argument(
+            "--once", action="store_true", help="play a scripted story on fresh data, check it, and exit"
+        )
+        parser.add_argument(
+            "--real-clock", action="store_true", help="keep the real time; at night the texts will wait"
+        )
 
     def handle(self, *_: Any, once: bool, **__: Any) -> None:
         if not surroundings.is_set():
-            raise CommandError("Run it as: python manage.py demo (its environment is made before the settings).")
+            raise CommandError(
+                "Run it as: python manage.py demo (its environment is made before the settings)."
+            )
         with _only_one(Path(settings.BASE_DIR)):
             self._run(var=embedded.var_directory(), once=once)
 
