@@ -40,7 +40,10 @@ def samples(campaign: Campaign) -> list[dict[str, Any]]:
     """The text for a real person of the audience and for two that are easily forgotten."""
     found = audience.page(campaign, after=None, size=1)
     people = [(point.contact, str(point.contact)) for point in found]
-    people += [(NAMELESS, "Somebody whose name is not known"), (ACCENTED, "Somebody with accents in the name")]
+    people += [
+        (NAMELESS, "Somebody whose name is not known"),
+        (ACCENTED, "Somebody with accents in the name"),
+    ]
     return [_sample(campaign, contact, who) for contact, who in people]
 
 

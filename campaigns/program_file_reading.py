@@ -22,7 +22,7 @@ class Problem:
         return f"{self.path}: {self.words}" if self.path else self.words
 
 
-class BadProgramFile(ValueError):  # noqa: N818 - a verdict on input, like BadPhone
+class BadProgramFile(ValueError):
     """A program file that cannot be applied; `problems` says why, all at once."""
 
     def __init__(self, problems: list[Problem]) -> None:

@@ -104,5 +104,6 @@ def cancel(messages: QuerySet[Message], *, reason: Reason, cause: str) -> int:
 
 
 def _lock(messages: QuerySet[Message]) -> list[tuple[uuid.UUID, uuid.UUID, str]]:
+    """One bite of what waits, what would leave next first: so the first bite stops the sending at once."""
     waiting = messages.filter(status__in=WAITING).select_for_update(of=("self",), no_key=True)
-    return list(waiting.values_list("id", "brand_id", "status")[:BITE])
+    return list(waiting.order_by("due_at").values_list("id", "brand_id", "status")[:BITE])

@@ -97,11 +97,17 @@ def _sentence(event: ConsentEvent) -> str:
 def _evidence(data: Any) -> list[tuple[str, str]]:
     if not isinstance(data, dict):
         return [("Evidence", str(data))]
-    return [(_NAMES.get(name, name.replace("_", " ").capitalize()), str(value)) for name, value in data.items() if value]
+    return [
+        (_NAMES.get(name, name.replace("_", " ").capitalize()), str(value))
+        for name, value in data.items()
+        if value
+    ]
 
 
 def _user_names(events: list[ConsentEvent]) -> dict[str, str]:
-    ids = [event.actor[5:] for event in events if event.actor.startswith("user:") and event.actor[5:].isdigit()]
+    ids = [
+        event.actor[5:] for event in events if event.actor.startswith("user:") and event.actor[5:].isdigit()
+    ]
     if not ids:
         return {}
     users = get_user_model().objects.filter(pk__in=ids)

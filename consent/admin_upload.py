@@ -6,12 +6,12 @@ import os
 import tempfile
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import redis
 from celery import current_app
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.files.uploadedfile import UploadedFile
 from kombu.exceptions import OperationalError
 
 from consent import intake
@@ -19,12 +19,15 @@ from consent.models import Program
 from contacts.csv_rows import BadFile
 from contacts.models import ContactImport
 
+if TYPE_CHECKING:
+    from django.core.files import File
+
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 500_000_000
 
 
-class NoWorker(RuntimeError):  # noqa: N818 - the word people read
+class NoWorker(RuntimeError):
     """The task could not be handed to a worker; nothing was imported."""
 
 
@@ -39,7 +42,7 @@ def report_of(row: ContactImport) -> Path:
     return path.with_name(f"{path.stem}.report.csv")
 
 
-def keep(upload: UploadedFile, brand_id: uuid.UUID) -> str:
+def keep(upload: "File[bytes]", brand_id: uuid.UUID) -> str:
     """Write the upload to disk, piece by piece, under the name of its SHA-256; returns that."""
     folder = path_of(brand_id, "").parent
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,7 +64,9 @@ def start(program: Program, *, user_id: int, sha256: str, filename: str) -> None
         )
     except (OperationalError, redis.RedisError, OSError) as error:
         log.warning("the broker is away; an import was not started: %s", error)
-        raise NoWorker("No worker can be reached now. Nothing was imported; try again in a minute.") from error
+        raise NoWorker(
+            "No worker can be reached now. Nothing was imported; try again in a minute."
+        ) from error
 
 
 def run(program_id: uuid.UUID, *, user_id: int, sha256: str, filename: str) -> None:

@@ -21,7 +21,7 @@ _LAST_ZONE_ON_EARTH = dt.timezone(-dt.timedelta(hours=12))
 _HALF_A_DAY = 12
 
 
-class BadTime(ValueError):  # noqa: N818 - a verdict on input
+class BadTime(ValueError):
     """A time that is no evidence, with its reason."""
 
     def __init__(self, reason: RowReason, detail: str) -> None:

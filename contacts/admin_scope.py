@@ -8,23 +8,25 @@ from typing import Any
 
 from django.contrib.admin import RelatedFieldListFilter
 from django.contrib.auth import get_user_model
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
-from django.forms import HiddenInput, ModelForm, ValidationError
+from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from contacts import clock
+from contacts.admin_form import OneBrandForm
 from contacts.models import Brand, Role, TeamMember
 
 OWNERS = frozenset({Role.OWNER})
 MANAGERS = frozenset({Role.OWNER, Role.MARKETER})
 ANSWERERS = frozenset({Role.OWNER, Role.MARKETER, Role.AGENT})
 NOBODY: frozenset[Role] = frozenset()
-# The session's key for the brand a person of several brands is looking at.
-CHOSEN = "brand"
+CHOSEN = "brand"  # the session's key for the brand looked at, of several
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def _read_scope(request: HttpRequest) -> Scope:
     if user.is_authenticated and user.is_superuser:
         roles = dict.fromkeys((brand.id for brand in brands), Role.OWNER)
     else:
-        rows = TeamMember.objects.filter(user_id=user.pk).values_list("brand_id", "role")
+        rows = TeamMember.objects.filter(user_id=user.pk or 0).values_list("brand_id", "role")
         roles = {brand_id: Role(role) for brand_id, role in rows}
     chosen = request.session.get(CHOSEN)
     narrowed = tuple(brand for brand in brands if str(brand.id) == chosen)
@@ -95,23 +97,6 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         return rows.order_by()[: self.most].count()
 
 
-class OneBrandForm(ModelForm):  # type: ignore[type-arg]
-    """A form whose choices all belong to the brand of the object itself."""
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        brand_id = cleaned["brand"].id if cleaned.get("brand") else getattr(self.instance, "brand_id", None)
-        for name, value in list(cleaned.items()):
-            if brand_id and getattr(value, "brand_id", brand_id) != brand_id:
-                self.add_error(name, ValidationError("Choose one of the same brand."))
-        return cleaned
-
-    def _get_validation_exclusions(self) -> set[str]:
-        # A brand shown read-only still takes part in the unique keys.
-        excluded: set[str] = super()._get_validation_exclusions()
-        return excluded - {"brand"} if getattr(self.instance, "brand_id", None) else excluded
-
-
 class ScopedFields:
     """The choices of every foreign key, limited to the brands of the user."""
 
@@ -129,9 +114,14 @@ class ScopedFields:
             kwargs["queryset"] = get_user_model().objects.filter(memberships__brand__in=scope.ids).distinct()
         else:
             kwargs["queryset"] = model._default_manager.filter(brand__in=scope.ids)  # noqa: SLF001 - Django's name
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The field without the pop-up links of related rows: each has its page in the sidebar."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         for gate in ("can_add_related", "can_change_related", "can_delete_related", "can_view_related"):
-            setattr(field.widget, gate, False)
+            if hasattr(getattr(field, "widget", None), gate):
+                setattr(field.widget, gate, False)
         return field
 
 
@@ -150,7 +140,9 @@ class BrandScopedAdmin(ScopedFields, ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     actions = None
-    list_filter_sheet = False
+    list_fullwidth = True
+    # Words separated by commas fit in one line.
+    formfield_overrides = {ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return scope_of(request).only(super().get_queryset(request), self.brand_path)
@@ -163,7 +155,11 @@ class BrandScopedAdmin(ScopedFields, ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = tuple(super().get_readonly_fields(request, obj))
-        return (*fixed, "brand") if obj is not None and self.brand_path == "brand" and "brand" not in fixed else fixed
+        return (
+            (*fixed, "brand")
+            if obj is not None and self.brand_path == "brand" and "brand" not in fixed
+            else fixed
+        )
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         if not change and hasattr(obj, "created_at") and obj.created_at is None:
@@ -220,6 +216,7 @@ class ScopedInline(ScopedFields, TabularInline):
     """Rows of an object, editable by who may change the object."""
 
     extra = 0
+    hide_title = True
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - the parent decided
         return True
@@ -244,10 +241,10 @@ class ReadOnlyInline(ScopedInline):
 class ScopedFilter(RelatedFieldListFilter):
     """A list filter that offers only what belongs to the user's brands."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:  # noqa: ARG002
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:  # noqa: ARG002
         model = field.remote_field.model
         scope = scope_of(request)
         if model is Brand:
-            return [(brand.id, brand.name) for brand in scope.brands]
+            return [(str(brand.id), brand.name) for brand in scope.brands]
         rows = scope.only(model._default_manager.all())  # noqa: SLF001 - Django's name
-        return [(row.pk, str(row)) for row in rows[:200]]
+        return [(str(row.pk), str(row)) for row in rows[:200]]

@@ -17,7 +17,7 @@ _LONGEST_NAME = 60
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-class BadFile(ValueError):  # noqa: N818 - a verdict on input, in words that name the cure
+class BadFile(ValueError):
     """A file that cannot be read as a CSV of contacts at all."""
 
 

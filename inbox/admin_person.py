@@ -42,7 +42,11 @@ class Person:
 def person(contact: Contact) -> Person:
     """Gather it, in a constant number of queries."""
     points = list(contact.points.order_by("created_at"))
-    rows = list(Subscription.objects.filter(brand_id=contact.brand_id, point__in=points).select_related("program", "point"))
+    rows = list(
+        Subscription.objects.filter(brand_id=contact.brand_id, point__in=points).select_related(
+            "program", "point"
+        )
+    )
     numbers = [row for row in rows if row.program_id is None]
     zone = zone_of(contact)
     return Person(
@@ -86,7 +90,9 @@ def _standings(contact: Contact, rows: list[Subscription]) -> list[Standing]:
     for program in Program.objects.filter(brand_id=contact.brand_id):
         row = by_program.get(program.id)
         if row is None:
-            told.append(Standing(program.name, "none", pill("none", "No permission"), "Never agreed to this program."))
+            told.append(
+                Standing(program.name, "none", pill("none", "No permission"), "Never agreed to this program.")
+            )
         else:
             told.append(Standing(program.name, row.status, _pill(row), _sentence(row)))
     return told

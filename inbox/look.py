@@ -49,7 +49,11 @@ def release_hold(thread: Thread, user: "User") -> int:
 def _open_points(thread: Thread) -> list[ContactPoint]:
     closed = Subscription.objects.filter(brand_id=thread.brand_id, program=None).exclude(closed_by=[])
     points = ContactPoint.objects.filter(brand_id=thread.brand_id, contact=thread.contact_id)
-    return list(points.exclude(id__in=closed.filter(point__contact=thread.contact_id).values("point_id")).order_by("id"))
+    return list(
+        points.exclude(id__in=closed.filter(point__contact=thread.contact_id).values("point_id")).order_by(
+            "id"
+        )
+    )
 
 
 def _entry(point: ContactPoint, act: Act, thread: Thread, user: "User") -> ledger.Entry:
@@ -59,4 +63,6 @@ def _entry(point: ContactPoint, act: Act, thread: Thread, user: "User") -> ledge
         .first()
     )
     evidence = {"message": str(said.id), "text": said.body} if said else {"why": "asked of the team"}
-    return ledger.Entry(point_id=point.id, act=act, method=Method.AGENT, actor=f"user:{user.pk}", evidence=evidence)
+    return ledger.Entry(
+        point_id=point.id, act=act, method=Method.AGENT, actor=f"user:{user.pk}", evidence=evidence
+    )

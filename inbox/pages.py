@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -13,14 +13,18 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from consent.reasons import Reason
+from contacts import clock
 from contacts.admin_scope import ANSWERERS, scope_of
-from contacts.admin_words import words_of
+from contacts.admin_words import ago, words_of
 from inbox import admin_person, assign, look, reply
 from inbox.models import SavedReply
 from inbox.thread_lines import Line, lines_of, version_of
 from inbox.waiting import BOXES, find
 from messaging import segments
 from messaging.models import Status, Thread
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 @require_GET
@@ -64,11 +68,11 @@ def _thread_page(request: HttpRequest, row: Thread, *, typed: str = "", problem:
         "problem": problem,
         "saved": SavedReply.objects.filter(brand_id=row.brand_id),
         "may_answer": scope_of(request).may(ANSWERERS, row.brand_id),
+        "waits": ago(clock.now() - row.waiting_since) if row.waiting_since else "",
         "assigned": getattr(row, "assignment", None),
         "longest": reply.LONGEST_REPLY,
     }
-    status = 422 if problem else 200
-    return TemplateResponse(request, "inbox/thread.html", context, status=status)
+    return TemplateResponse(request, "inbox/thread.html", context)
 
 
 @require_GET
@@ -90,15 +94,15 @@ def lines(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
 def reply_to(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     """Send an answer; a refusal is said in words and keeps what was typed."""
     row = _answerable(request, thread_id)
-    body = request.POST.get("body", "")
+    body, user = request.POST.get("body", ""), cast("User", request.user)
     try:
-        message = reply.send_reply(
-            row, body, request.user, once=_once(request), seen_through=_seen_through(request)  # type: ignore[arg-type]
-        )
+        message = reply.send_reply(row, body, user, once=_once(request), seen_through=_seen_through(request))
     except reply.CannotReply as error:
         return _thread_page(request, row, typed=body, problem=str(error))
     if message.status == Status.REFUSED:
-        return _thread_page(request, row, typed=body, problem=f"Not sent: {words_of(Reason, message.reason)}.")
+        return _thread_page(
+            request, row, typed=body, problem=f"Not sent: {words_of(Reason, message.reason)}."
+        )
     if message.status == Status.HELD:
         messages.warning(request, f"It waits: {words_of(Reason, message.reason)}.")
     return HttpResponseRedirect(reverse("inbox:thread", args=[row.id]))
@@ -109,7 +113,7 @@ def add_note(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     """Keep a remark for the team."""
     row = _answerable(request, thread_id)
     try:
-        assign.note(row, request.user, request.POST.get("text", ""))  # type: ignore[arg-type]
+        assign.note(row, cast("User", request.user), request.POST.get("text", ""))
     except ValueError as error:
         messages.error(request, str(error))
     return HttpResponseRedirect(reverse("inbox:thread", args=[row.id]))
@@ -119,7 +123,7 @@ def add_note(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
 def act(request: HttpRequest, thread_id: uuid.UUID, what: str) -> HttpResponse:
     """Take it, give it back, mark it answered, or decide about a held number."""
     row = _answerable(request, thread_id)
-    user: Any = request.user
+    user = cast("User", request.user)
     if what == "assign":
         assign.assign(row, user)
         said = "Assigned to you."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONGEST_REPLY = 1600
 
 
-class CannotReply(ValueError):  # noqa: N818 - the word people read
+class CannotReply(ValueError):
     """A reply that cannot even be queued; the message says why."""
 
 

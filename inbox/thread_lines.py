@@ -44,7 +44,9 @@ def lines_of(thread: Thread, *, zone: dt.tzinfo, most: int = MOST_LINES) -> list
         .prefetch_related("program")[:most]
     )
     notes = list(
-        Note.objects.filter(brand_id=thread.brand_id, thread=thread).select_related("author").order_by("-created_at")[:most]
+        Note.objects.filter(brand_id=thread.brand_id, thread=thread)
+        .select_related("author")
+        .order_by("-created_at")[:most]
     )
     origins = _origins(texts)
     told = [_of_text(message, zone, origins) for message in texts] + [_of_note(note, zone) for note in notes]
@@ -91,7 +93,9 @@ def _of_note(note: Note, zone: dt.tzinfo) -> Line:
         day=f"{at:%A, %-d %B %Y}",
         pill="",
         why="",
-        from_whom=(note.author.get_full_name() or note.author.get_username()) if note.author else "a former team member",
+        from_whom=(note.author.get_full_name() or note.author.get_username())
+        if note.author
+        else "a former team member",
         segments=0,
         media=[],
         key=f"{note.created_at.timestamp():020.6f}{note.id}",

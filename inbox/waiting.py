@@ -5,7 +5,6 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.core.paginator import Page
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 
@@ -44,7 +43,7 @@ class Found:
     """A page of rows, and how many wait in all (at most the paginator's bound)."""
 
     rows: list[Row]
-    page: "Page[Thread]"
+    page: Any
     waiting: int
     boxes: list[tuple[str, str]]
 
@@ -72,7 +71,9 @@ def find(request: HttpRequest, *, box: str, search: str = "", page: str = "") ->
 
 
 def _with_last_words(rows: "QuerySet[Thread]") -> "QuerySet[Thread]":
-    last = Message.objects.filter(brand_id=OuterRef("brand_id"), thread_id=OuterRef("id")).order_by("-created_at")
+    last = Message.objects.filter(brand_id=OuterRef("brand_id"), thread_id=OuterRef("id")).order_by(
+        "-created_at"
+    )
     point = ContactPoint.objects.filter(brand_id=OuterRef("brand_id"), contact_id=OuterRef("contact_id"))
     return rows.select_related("contact", "brand", "assignment__user").annotate(
         last_body=Subquery(last.values("body")[:1]),

@@ -26,16 +26,12 @@ def brands(request: HttpRequest) -> list[dict[str, Any]]:
     mine = scope_of(request).all_brands if hasattr(request, "user") else ()
     if len(mine) < 2:  # noqa: PLR2004 - one brand needs no switch
         return []
-    entries = [{"title": "All brands", "link": reverse_lazy("admin:look_at", args=["all"]), "icon": "apps"}]
-    for brand in mine:
-        entries.append(
-            {
-                "title": brand.name,
-                "link": reverse_lazy("admin:look_at", args=[brand.slug]),
-                "icon": "storefront",
-            }
-        )
-    return entries
+    everything = {"title": "All brands", "link": reverse_lazy("admin:look_at", args=["all"]), "icon": "apps"}
+    each = [
+        {"title": brand.name, "link": reverse_lazy("admin:look_at", args=[brand.slug]), "icon": "storefront"}
+        for brand in mine
+    ]
+    return [everything, *each]
 
 
 def looked_at(request: HttpRequest) -> str:
@@ -77,6 +73,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Text programs",
     "SITE_SUBHEADER": looked_at,
     "SITE_SYMBOL": "forum",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda _: static("smsapp/icon.svg")}],
     "SITE_DROPDOWN": brands,
     "SITE_URL": None,
     "SHOW_HISTORY": True,

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import uuid
 import zoneinfo
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q
@@ -97,7 +98,7 @@ def _today(ids: list[uuid.UUID], start: dt.datetime, zone: dt.tzinfo, now: dt.da
     }
 
 
-def _hours(rows: list[dict[str, Any]], start: dt.datetime, now: dt.datetime) -> list[Hour]:
+def _hours(rows: Sequence[Mapping[str, Any]], start: dt.datetime, now: dt.datetime) -> list[Hour]:
     outs, ins = [0] * 24, [0] * 24
     for row in rows:
         outs[row["hour"].hour] += row["went"]
@@ -111,7 +112,7 @@ def _hours(rows: list[dict[str, Any]], start: dt.datetime, now: dt.datetime) -> 
     ]
 
 
-def _by_reason(rows: list[dict[str, Any]], statuses: set[Status]) -> list[dict[str, Any]]:
+def _by_reason(rows: Sequence[Mapping[str, Any]], statuses: set[Status]) -> list[dict[str, Any]]:
     """How many for each reason, most first, in words."""
     counts: dict[tuple[str, str], int] = {}
     for row in rows:
@@ -119,14 +120,14 @@ def _by_reason(rows: list[dict[str, Any]], statuses: set[Status]) -> list[dict[s
             key = (_reason(row), row["status"])
             counts[key] = counts.get(key, 0) + row["count"]
     most = max(counts.values(), default=1)
-    told = [
+    told: list[dict[str, Any]] = [
         {"words": words, "status": status, "tone": TONES[status], "count": count, "share": 100 * count / most}
         for (words, status), count in counts.items()
     ]
     return sorted(told, key=lambda row: -row["count"])[:MOST_LISTED]
 
 
-def _reason(row: dict[str, Any]) -> str:
+def _reason(row: Mapping[str, Any]) -> str:
     if row["provider_code"]:
         return dashboard_health.provider_words(row["provider_code"])
     return words_of(Reason, row["reason"]) if row["reason"] else str(Status(row["status"]).label)

@@ -5,7 +5,10 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
 
 from campaigns.models import Campaign, Enrollment, Journey, Stage, Template
 from consent.models import ConsentEvent
@@ -30,6 +33,18 @@ class Story:
     campaign: Campaign
     rows: dict[str, Model]
     secret: str
+
+
+def client_of(user: User) -> Client:
+    """A browser in which this person is logged in."""
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url(label: str, page: str, *args: Any) -> str:
+    """The address of an admin page, e.g. url("contacts.Contact", "changelist")."""
+    return reverse(f"admin:{label.lower().replace('.', '_')}_{page}", args=args)
 
 
 def hears(cast: Cast, point: ContactPoint, body: str, **fields: Any) -> Message:
@@ -83,7 +98,7 @@ def tell(cast: Cast) -> Story:
     journey = Journey.objects.create(
         brand=cast.brand, program=cast.program, slug="first", name=f"{secret} first cups", created_at=now
     )
-    stage = Stage.objects.create(
+    Stage.objects.create(
         brand=cast.brand, journey=journey, position=1, name=f"{secret} hello", purpose="marketing", value="care",
         body="Hello", wait=dt.timedelta(days=2),
     )  # fmt: skip
@@ -128,3 +143,34 @@ def tell(cast: Cast) -> Story:
     return Story(
         cast=cast, point=point, thread=thread, inbound=inbound, campaign=campaign, rows=rows, secret=secret
     )  # fmt: skip
+
+
+def extra_pages(story: Story) -> list[tuple[str, str]]:
+    """(method, address) of every page that is not one of Django's five."""
+    rows = story.rows
+    campaign, thread = rows["campaigns.Campaign"].pk, story.thread.pk
+    moves = [
+        ("post", url("campaigns.Campaign", "move", campaign, how))
+        for how in ("launch", "pause", "resume", "cancel")
+    ]
+    acts = [
+        ("post", reverse("inbox:act", args=[thread, what]))
+        for what in ("assign", "release", "answered", "close-number", "release-hold")
+    ]
+    return [
+        ("get", url("campaigns.Campaign", "preflight", campaign)),
+        ("get", url("campaigns.Campaign", "counts", campaign)),
+        ("get", url("campaigns.Campaign", "progress", campaign)),
+        *moves,
+        ("post", url("campaigns.Journey", "switch", rows["campaigns.Journey"].pk)),
+        ("post", url("contacts.Brand", "pause", rows["contacts.Brand"].pk)),
+        ("post", url("consent.Program", "pause", rows["consent.Program"].pk)),
+        ("post", url("messaging.Sender", "halt", rows["messaging.Sender"].pk)),
+        ("get", url("contacts.ContactImport", "progress", rows["contacts.ContactImport"].pk)),
+        ("get", url("contacts.ContactImport", "report", rows["contacts.ContactImport"].pk)),
+        ("get", reverse("inbox:thread", args=[thread])),
+        ("get", reverse("inbox:lines", args=[thread])),
+        ("post", reverse("inbox:reply", args=[thread])),
+        ("post", reverse("inbox:note", args=[thread])),
+        *acts,
+    ]

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from contacts import clock
 from webhooks import inbound, status
@@ -13,6 +13,8 @@ log = logging.getLogger(__name__)
 
 # After so many failures an event waits for a person; until then the sweep tries again.
 MOST_ATTEMPTS = 8
+# For any one lock; closing first may wait as long once more, and both stay under Twilio's 15 s.
+LONGEST_WAIT = "5s"
 HANDLERS: dict[str, Callable[[WebhookEvent], None]] = {
     Kind.INBOUND: inbound.handle,
     Kind.STATUS: status.handle,
@@ -28,6 +30,7 @@ def handle(event: WebhookEvent) -> None:
     event.attempts += 1
     try:
         with transaction.atomic():
+            _wait_no_longer_than(LONGEST_WAIT)
             HANDLERS[event.kind](event)
             event.processed_at = clock.now()
     except Exception as error:
@@ -37,6 +40,12 @@ def handle(event: WebhookEvent) -> None:
         if event.kind == Kind.INBOUND:
             inbound.close_first(event)
     event.save(update_fields=["brand", "processed_at", "attempts", "problem", "closed_point"])
+
+
+def _wait_no_longer_than(limit: str) -> None:
+    """Give up on a lock before Twilio gives up on us: the event is stored, and the sweep tries again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [limit])
 
 
 def replay_unprocessed(*, limit: int = 200) -> int:

@@ -1,7 +1,7 @@
 """Campaigns: the text with a live preview, the preflight, and the buttons that move it."""
 
 import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
@@ -22,6 +22,9 @@ from contacts.admin_scope import BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import INFO, TONES, moment, pill, words_of
 from contacts.models import Contact
 from messaging.models import Status
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOVES = {"launch": launch.launch, "pause": launch.pause, "resume": launch.resume, "cancel": launch.cancel}
 # What a person may still ask of a campaign in each state, in the order of the buttons.
@@ -82,10 +85,24 @@ class CampaignAdmin(BrandScopedAdmin):
         view = self.admin_site.admin_view
         return [
             path("preview/", view(require_POST(self.preview_view)), name="campaigns_campaign_preview"),
-            path("<uuid:campaign_id>/preflight/", view(self.preflight_view), name="campaigns_campaign_preflight"),
-            path("<uuid:campaign_id>/preflight/counts/", view(self.counts_view), name="campaigns_campaign_counts"),
-            path("<uuid:campaign_id>/progress/", view(self.progress_view), name="campaigns_campaign_progress"),
-            path("<uuid:campaign_id>/move/<slug:how>/", view(require_POST(self.move_view)), name="campaigns_campaign_move"),
+            path(
+                "<uuid:campaign_id>/preflight/",
+                view(self.preflight_view),
+                name="campaigns_campaign_preflight",
+            ),
+            path(
+                "<uuid:campaign_id>/preflight/counts/",
+                view(self.counts_view),
+                name="campaigns_campaign_counts",
+            ),
+            path(
+                "<uuid:campaign_id>/progress/", view(self.progress_view), name="campaigns_campaign_progress"
+            ),
+            path(
+                "<uuid:campaign_id>/move/<slug:how>/",
+                view(require_POST(self.move_view)),
+                name="campaigns_campaign_move",
+            ),
             *super().get_urls(),
         ]
 
@@ -122,12 +139,19 @@ class CampaignAdmin(BrandScopedAdmin):
             for code, count in found.by_reason.most_common()
         ]
         context = {"campaign": campaign, "found": found, "reasons": reasons, "outcomes": _outcomes(found)}
+        # As plain pairs: in a template a Counter has a count for everything, its own "items" too.
+        context |= {
+            "by_segments": sorted(found.by_segments.items()),
+            "because": found.skipped_because.most_common(),
+        }
         return TemplateResponse(request, "admin/campaigns/campaign/counts.html", context)
 
     def progress_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
         """How far it is, asked for by the campaign's page every two seconds while it runs."""
         campaign = self._of(request, campaign_id)
-        return TemplateResponse(request, "admin/campaigns/campaign/progress.html", self._progress(request, campaign))
+        return TemplateResponse(
+            request, "admin/campaigns/campaign/progress.html", self._progress(request, campaign)
+        )
 
     def move_view(self, request: HttpRequest, campaign_id: Any, how: str) -> HttpResponse:
         """Launch, pause, resume or cancel, and say what became of it."""
@@ -136,7 +160,7 @@ class CampaignAdmin(BrandScopedAdmin):
         if how not in MOVES:
             return HttpResponse(status=404)
         try:
-            moved = MOVES[how](campaign.id, by=request.user)
+            moved = MOVES[how](campaign.id, by=cast("User", request.user))
         except launch.CannotMove as error:
             messages.error(request, str(error))
             back = "preflight" if how == "launch" else "change"
@@ -146,7 +170,9 @@ class CampaignAdmin(BrandScopedAdmin):
         messages.success(request, f"{campaign.name}: {moved.says}")
         return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         campaign = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if campaign is not None:
@@ -164,7 +190,8 @@ class CampaignAdmin(BrandScopedAdmin):
             "campaign": campaign,
             "state": self.state(campaign),
             "progress": _told_progress(campaign) if campaign.launched_at else None,
-            "is_running": campaign.status in {CampaignStatus.SCHEDULED, CampaignStatus.FILLING, CampaignStatus.SENDING},
+            "is_running": campaign.status
+            in {CampaignStatus.SCHEDULED, CampaignStatus.FILLING, CampaignStatus.SENDING},
             "offered": OFFERED.get(CampaignStatus(campaign.status), ()) if may_change else (),
             "may_launch": may_change and campaign.launched_at is None,
         }
@@ -183,7 +210,12 @@ def _told_events(campaign: Campaign) -> list[dict[str, Any]]:
     users = get_user_model().objects.filter(pk__in=ids)
     names = {f"user:{user.pk}": user.get_full_name() or user.get_username() for user in users}
     return [
-        {"at": row.at, "pill": pill(row.became, words_of(CampaignStatus, row.became)), "by": actor(row.by, names), "why": row.why}
+        {
+            "at": row.at,
+            "pill": pill(row.became, words_of(CampaignStatus, row.became)),
+            "by": actor(row.by, names),
+            "why": row.why,
+        }
         for row in rows
     ]
 
@@ -193,9 +225,20 @@ def _told_progress(campaign: Campaign) -> dict[str, Any]:
     found = progress.progress(campaign)
     total = max(found["messages"], 1)
     bars = [
-        {"key": key, "words": words_of(Status, key), "count": count, "share": 100 * count / total, "tone": TONES.get(key, "plain")}
+        {
+            "key": key,
+            "words": words_of(Status, key),
+            "count": count,
+            "share": 100 * count / total,
+            "tone": TONES.get(key, "plain"),
+        }
         for key, count in found["statuses"].items()
     ]
     reasons = [{"words": words_of(Reason, code), "count": count} for code, count in found["reasons"].items()]
     eta = dt.datetime.fromisoformat(found["eta"]) if found["eta"] else None
-    return {**found, "bars": bars, "told_reasons": sorted(reasons, key=lambda row: -row["count"]), "ends": moment(eta, otherwise="")}
+    return {
+        **found,
+        "bars": bars,
+        "told_reasons": sorted(reasons, key=lambda row: -row["count"]),
+        "ends": moment(eta, otherwise=""),
+    }

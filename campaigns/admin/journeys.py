@@ -81,7 +81,9 @@ class JourneyAdmin(BrandScopedAdmin):
             messages.success(request, f"{journey.name}: {said}")
         return HttpResponseRedirect(reverse("admin:campaigns_journey_change", args=[journey.pk]))
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         journey = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if journey is not None:
@@ -94,11 +96,18 @@ def people_per_stage(journey: Journey) -> list[dict[str, Any]]:
     counts = journey.enrollments.order_by().values("position", "status").annotate(count=Count("id"))
     places = {0: {"position": 0, "name": "Before the first", "active": 0, "paused": 0, "ended": 0}}
     for stage in journey.stages.all():
-        places[stage.position] = {"position": stage.position, "name": stage.name, "active": 0, "paused": 0, "ended": 0}
+        places[stage.position] = {
+            "position": stage.position,
+            "name": stage.name,
+            "active": 0,
+            "paused": 0,
+            "ended": 0,
+        }
     for row in counts:
         kind = row["status"] if row["status"] in {"active", "paused"} else "ended"
         place = places.setdefault(
-            row["position"], {"position": row["position"], "name": "A former stage", "active": 0, "paused": 0, "ended": 0}
+            row["position"],
+            {"position": row["position"], "name": "A former stage", "active": 0, "paused": 0, "ended": 0},
         )
         place[kind] += row["count"]
     return [places[position] for position in sorted(places)]
@@ -129,4 +138,3 @@ class EnrollmentAdmin(SearchByPerson, ReadOnlyAdmin):
     @display(description="Enrolled", ordering="enrolled_at")
     def enrolled(self, row: Enrollment) -> str:
         return moment(row.enrolled_at)
-

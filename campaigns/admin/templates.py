@@ -8,7 +8,8 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from campaigns.models import Template
-from contacts.admin_scope import MANAGERS, BrandScopedAdmin, OneBrandForm, ScopedFilter
+from contacts.admin_form import OneBrandForm
+from contacts.admin_scope import MANAGERS, BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import INFO, pill
 from messaging import rendering
 

@@ -29,16 +29,21 @@ PATIENCE = dt.timedelta(seconds=20)
 class UploadForm(forms.Form):
     """Which file, for which program."""
 
-    program = forms.ModelChoiceField(
-        queryset=Program.objects.none(),
-        widget=UnfoldAdminSelectWidget,
-        help_text="The program whose consent the file proves",
-    )
     file = forms.FileField(
         widget=UnfoldAdminFileFieldWidget,
         help_text="CSV in UTF-8 with a header: phone, first_name, last_name, …, consent_purpose, consent_method, "
         "consent_at, disclosure, evidence_url. Rows without proof of consent are kept, but cannot be texted.",
     )
+
+    def __init__(self, *args: Any, programs: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.programs = programs
+        self.fields["program"] = forms.ModelChoiceField(
+            queryset=programs,
+            widget=UnfoldAdminSelectWidget,
+            help_text="The program whose consent the file proves",
+        )
+        self.order_fields(["program", "file"])
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
@@ -52,7 +57,17 @@ class ContactImportAdmin(ReadOnlyAdmin):
     """The imports of a brand. Adding one is uploading a file."""
 
     newest_field = "-started_at"
-    list_display = ("filename", "state", "rows", "accepted", "cannot_text", "refused", "unchanged", "started", "started_by")
+    list_display = (
+        "filename",
+        "state",
+        "rows",
+        "accepted",
+        "cannot_text",
+        "refused",
+        "unchanged",
+        "started",
+        "started_by",
+    )
     list_select_related = ("started_by",)
     list_filter = ("status", ("brand", ScopedFilter))
     search_fields = ("filename",)
@@ -74,7 +89,9 @@ class ContactImportAdmin(ReadOnlyAdmin):
         view = self.admin_site.admin_view
         return [
             path("started/<slug:sha256>/", view(self.started_view), name="contacts_contactimport_started"),
-            path("<uuid:import_id>/progress/", view(self.progress_view), name="contacts_contactimport_progress"),
+            path(
+                "<uuid:import_id>/progress/", view(self.progress_view), name="contacts_contactimport_progress"
+            ),
             path("<uuid:import_id>/report/", view(self.report_view), name="contacts_contactimport_report"),
             *super().get_urls(),
         ]
@@ -83,26 +100,26 @@ class ContactImportAdmin(ReadOnlyAdmin):
         """The upload: kept on disk, handed to a worker, then its progress."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
-        brands = scope_of(request).brands_where(MANAGERS)
-        form.fields["program"].queryset = Program.objects.filter(brand__in=brands)  # type: ignore[attr-defined]
+        programs = Program.objects.filter(brand__in=scope_of(request).brands_where(MANAGERS))
+        form = UploadForm(request.POST or None, request.FILES or None, programs=programs)
         if request.method == "POST" and form.is_valid():
             program, upload = form.cleaned_data["program"], form.cleaned_data["file"]
             sha256 = admin_upload.keep(upload, program.brand_id)
             try:
-                admin_upload.start(program, user_id=request.user.pk, sha256=sha256, filename=upload.name)
+                admin_upload.start(
+                    program, user_id=int(request.user.pk or 0), sha256=sha256, filename=upload.name
+                )
             except admin_upload.NoWorker as error:
                 messages.error(request, str(error))
             else:
                 url = reverse("admin:contacts_contactimport_started", args=[sha256])
                 return HttpResponseRedirect(f"{url}?at={clock.now().timestamp():.0f}")
-        context = self._context(request, title="Import contacts", form=form, has_programs=form.fields["program"].queryset.exists())  # type: ignore[attr-defined]
+        context = self._context(request, title="Import contacts", form=form, has_programs=programs.exists())
         return TemplateResponse(request, "admin/contacts/contactimport/upload.html", context)
 
     def started_view(self, request: HttpRequest, sha256: str) -> HttpResponse:
         """Wait for the worker to begin, then go to the import."""
-        at = request.GET.get("at", "")
-        since = dt.datetime.fromtimestamp(int(at), tz=dt.UTC) if at.isdigit() and len(at) < 12 else clock.now()  # noqa: PLR2004 - digits of a time stamp
+        since = _moment_of(request.GET.get("at", ""))
         mine = self.get_queryset(request).filter(sha256=sha256, started_by=request.user.pk)
         row = mine.filter(started_at__gte=since - dt.timedelta(seconds=1)).order_by("-started_at").first()
         if row is not None:
@@ -131,7 +148,9 @@ class ContactImportAdmin(ReadOnlyAdmin):
             raise Http404
         return FileResponse(report.open("rb"), as_attachment=True, filename=f"{row.filename}.report.csv")
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         row = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if row is not None:
@@ -140,7 +159,9 @@ class ContactImportAdmin(ReadOnlyAdmin):
                 "row": row,
                 "state": self.state(row),
                 "reasons": _by_reason(row),
-                "exceptions": [(line, [words_of(RowReason, code) for code in line.reasons]) for line in exceptions[:200]],
+                "exceptions": [
+                    (line, [words_of(RowReason, code) for code in line.reasons]) for line in exceptions[:200]
+                ],
                 "has_report": admin_upload.report_of(row).is_file(),
                 "is_running": row.status == ContactImport.Status.RUNNING,
             }
@@ -148,6 +169,14 @@ class ContactImportAdmin(ReadOnlyAdmin):
 
     def _context(self, request: HttpRequest, **extra: Any) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "opts": self.opts, **extra}
+
+
+def _moment_of(seconds: str) -> dt.datetime:
+    """The moment a page was told in its address, aware UTC; now when it is unreadable."""
+    try:
+        return dt.datetime.fromtimestamp(int(seconds), tz=dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return clock.now()
 
 
 def _by_reason(row: ContactImport) -> list[dict[str, Any]]:

@@ -84,5 +84,9 @@ class ConsentEventAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Link of the chain")
     def chain(self, event: ConsentEvent) -> Any:
-        lines = [("No.", event.seq), ("Hash", event.hash), ("Previous", event.previous_hash or "none, the first")]
+        lines = [
+            ("No.", event.seq),
+            ("Hash", event.hash),
+            ("Previous", event.previous_hash or "none, the first"),
+        ]
         return format_html_join("", "<div><b>{}</b>: <code>{}</code></div>", lines)

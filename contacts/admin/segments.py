@@ -42,7 +42,5 @@ class SegmentAdmin(BrandScopedAdmin):
         found = segment.people().order_by()[:MOST_COUNTED].count()
         return f"{found:,}" if found < MOST_COUNTED else f"more than {MOST_COUNTED:,}"
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:  # noqa: ARG002 - Django's hook
         return {} if obj else {"slug": ("name",)}
-
-

@@ -13,7 +13,8 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
-from contacts.admin_scope import OWNERS, BrandScopedAdmin, OneBrandForm, ScopedFilter
+from contacts.admin_form import OneBrandForm
+from contacts.admin_scope import OWNERS, BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import INFO, pill
 from contacts.models import TeamMember
 
@@ -22,7 +23,9 @@ class NewMemberForm(OneBrandForm):
     """A new person of the team: a login of their own and a role."""
 
     username = forms.CharField(
-        max_length=150, widget=UnfoldAdminTextInputWidget, help_text="What they log in with, e.g. their mail address"
+        max_length=150,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="What they log in with, e.g. their mail address",
     )
     password = forms.CharField(
         widget=UnfoldAdminPasswordWidget, help_text="Their first password; they change it after logging in"
@@ -35,7 +38,9 @@ class NewMemberForm(OneBrandForm):
     def clean_username(self) -> str:
         name = cast("str", self.cleaned_data["username"]).strip()
         if User.objects.filter(username__iexact=name).exists():
-            raise forms.ValidationError("This name is taken. Choose another, or ask the operator to add the person.")
+            raise forms.ValidationError(
+                "This name is taken. Choose another, or ask the operator to add the person."
+            )
         return name
 
     def clean_password(self) -> str:
@@ -57,7 +62,7 @@ class TeamMemberAdmin(BrandScopedAdmin):
 
     @display(description="Person", ordering="user__username")
     def person(self, member: TeamMember) -> str:
-        return cast("User", member.user).get_full_name() or member.user.get_username()
+        return member.user.get_full_name() or member.user.get_username()
 
     @display(description="Role", ordering="role")
     def role_shown(self, member: TeamMember) -> str:
@@ -68,7 +73,7 @@ class TeamMemberAdmin(BrandScopedAdmin):
             kwargs["form"] = NewMemberForm
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002 - Django's hook
         return ("brand", "user", "role") if obj else ("brand", "username", "password", "role")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

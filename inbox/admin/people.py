@@ -30,7 +30,10 @@ class StandingFilter(admin.SimpleListFilter):
     parameter_name = "standing"
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's hook
-        return [(str(status), str(status.label)) for status in (Status.ACTIVE, Status.HELD, Status.PAUSED, Status.CLOSED)]
+        return [
+            (str(status), str(status.label))
+            for status in (Status.ACTIVE, Status.HELD, Status.PAUSED, Status.CLOSED)
+        ]
 
     def queryset(self, request: Any, queryset: Any) -> Any:  # noqa: ARG002 - Django's hook
         if not self.value():
@@ -67,8 +70,20 @@ class ContactAdmin(BrandScopedAdmin):
     inlines = (PointInline,)
     change_form_outer_before_template = "admin/contacts/contact/story.html"
     fieldsets = (
-        ("Particulars", {"fields": ("brand", ("first_name", "last_name"), ("locale", "timezone"), ("postal_code", "region", "country"), "tags", "attributes")}),
-    )  # fmt: skip
+        (
+            "Particulars",
+            {
+                "fields": (
+                    "brand",
+                    ("first_name", "last_name"),
+                    ("locale", "timezone"),
+                    ("postal_code", "region", "country"),
+                    "tags",
+                    "attributes",
+                )
+            },
+        ),
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         points = ContactPoint.objects.order_by("created_at")
@@ -103,7 +118,9 @@ class ContactAdmin(BrandScopedAdmin):
             return pill("closed", "Closed")
         if any(row.program_id is None and row.held_by for row in rows):
             return pill("held", "Held")
-        told = [(row.status, f"{row.program}: {words_of(Status, row.status)}") for row in rows if row.program_id]
+        told = [
+            (row.status, f"{row.program}: {words_of(Status, row.status)}") for row in rows if row.program_id
+        ]
         return pills(told) if told else pill("none", "No permission")
 
     @display(description="Tags")
@@ -112,7 +129,9 @@ class ContactAdmin(BrandScopedAdmin):
 
     @display(description="Place")
     def place(self, contact: Contact) -> str:
-        return " ".join(part for part in (contact.postal_code, contact.region, contact.country) if part) or "–"
+        return (
+            " ".join(part for part in (contact.postal_code, contact.region, contact.country) if part) or "–"
+        )
 
     @display(description="Known since", ordering="created_at")
     def since(self, contact: Contact) -> str:
@@ -124,7 +143,9 @@ class ContactAdmin(BrandScopedAdmin):
             form.base_fields["timezone"].validators.append(refuse_unusable_zone)
         return form
 
-    def changeform_view(self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None) -> Any:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
         contact = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if contact is not None:

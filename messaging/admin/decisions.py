@@ -56,7 +56,7 @@ class DecisionAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Why")
     def why(self, decision: Decision) -> str:
-        return "; ".join(admin_words.reasons(decision.reasons))
+        return format_html('<span class="words">{}</span>', "; ".join(admin_words.reasons(decision.reasons)))
 
     @display(description="Asked")
     def asked(self, decision: Decision) -> str:

@@ -125,7 +125,7 @@ class MessageAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Why")
     def why(self, message: Message) -> str:
-        return admin_words.reason(message) or "–"
+        return format_html('<span class="words">{}</span>', admin_words.reason(message) or "–")
 
     @display(description="Conversation")
     def thread_link(self, message: Message) -> str:

@@ -18,7 +18,8 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from consent.models import CONSENTED, DEFAULT_WORDING, Disclosure, Program, Status
 from contacts import clock
-from contacts.admin_scope import BrandScopedAdmin, OneBrandForm, ReadOnlyAdmin, ScopedFilter, ScopedInline
+from contacts.admin_form import OneBrandForm
+from contacts.admin_scope import BrandScopedAdmin, ReadOnlyAdmin, ScopedFilter, ScopedInline
 from contacts.admin_words import moment, pill
 from messaging.models import Route
 
@@ -36,7 +37,6 @@ class DisclosureInline(ScopedInline):
     verbose_name_plural = "Disclosures (the exact wording people agreed to; a new wording is a new row)"
     fields = ("slug", "version", "locale", "text", "created")
     readonly_fields = ("version", "created")
-    formfield_overrides = {}
 
     @display(description="Since")
     def created(self, disclosure: Disclosure) -> str:
@@ -74,7 +74,7 @@ class ProgramForm(OneBrandForm):
         saved = self.instance.purposes if not self.instance._state.adding else DEFAULT_WORDING  # noqa: SLF001
         for kind in CONSENTED:
             if kind.value in self.fields:
-                self.fields[kind.value].initial = saved.get(kind.value, "")
+                self.fields[kind.value].initial = dict(saved).get(kind.value, "")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -111,7 +111,7 @@ class ProgramAdmin(BrandScopedAdmin):
         active = Count("subscriptions", filter=Q(subscriptions__status=Status.ACTIVE))
         return super().get_queryset(request).annotate(active_people=active)
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:  # noqa: ARG002 - Django's hook
         return {} if obj else {"slug": ("name",)}
 
     @display(description="State")

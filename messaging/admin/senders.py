@@ -13,7 +13,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from contacts import clock
-from contacts.admin_scope import OWNERS, BrandScopedAdmin, OneBrandForm, ScopedFilter
+from contacts.admin_form import OneBrandForm
+from contacts.admin_scope import OWNERS, BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import moment, pill
 from messaging import secrets
 from messaging.models import Account, Sender

@@ -60,8 +60,9 @@ class _Session:
             limit=settings.POST_CONCURRENCY, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=60
         )
         self.session = aiohttp.ClientSession(connector=connector)
+        # `connect` includes the name look-up, which `sock_connect` does not: a STOP counts on the whole of it.
         self.limits = aiohttp.ClientTimeout(
-            total=settings.TWILIO_TIMEOUT_SECONDS, sock_connect=settings.TWILIO_CONNECT_SECONDS
+            total=settings.TWILIO_TIMEOUT_SECONDS, connect=settings.TWILIO_CONNECT_SECONDS
         )
 
     async def request(self, **kwargs: Any) -> aiohttp.ClientResponse:

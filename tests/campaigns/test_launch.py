@@ -8,8 +8,9 @@ import pytest
 import time_machine
 from kombu.exceptions import OperationalError
 
-from campaigns import fill, launch
+from campaigns import fill, launch, waiting
 from campaigns.models import Campaign, CampaignEvent, CampaignStatus
+from consent.reasons import Reason
 from contacts.models import Segment
 from messaging import claim
 from messaging.models import Message, MessageEvent, Route, Status
@@ -153,6 +154,18 @@ def test_a_pause_in_bites_holds_everything(acme: Cast, monkeypatch: pytest.Monke
     launch.pause(campaign.id)
     campaign.refresh_from_db()
     assert (Message.objects.filter(due_at=None).count(), campaign.is_settled) == (5, True)
+
+
+def test_the_first_bite_of_a_pause_takes_what_would_leave_next(
+    acme: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("campaigns.waiting.BITE", 1)
+    filled(acme, people=4)
+    ids = list(Message.objects.order_by("-id").values_list("id", flat=True))
+    for minutes, message_id in enumerate(ids):
+        Message.objects.filter(id=message_id).update(due_at=NOON + dt.timedelta(minutes=minutes))
+    waiting.hold(Message.objects.all(), reason=Reason.CAMPAIGN_PAUSED, cause="campaign_paused")
+    assert Message.objects.get(due_at=None).id == ids[0]
 
 
 def test_a_second_pause_changes_nothing(acme: Cast) -> None:

@@ -29,14 +29,18 @@ def clock_of(message: Message) -> dt.datetime | None:
 
 
 @pytest.mark.parametrize("text", ["When do you open?", "when DO you open", "  Whén do you open?! ☕"])
-def test_it_answers_the_whole_question_however_it_is_written(acme: Cast, hours: AutoAnswer, text: str) -> None:
+def test_it_answers_the_whole_question_however_it_is_written(
+    acme: Cast, hours: AutoAnswer, text: str
+) -> None:
     asked = hears(acme, acme.person(), text)
     assert answer.answer(asked)
     assert answers() == ["At 8, every day."]
     assert clock_of(asked) is None
 
 
-@pytest.mark.parametrize("text", ["When do you open on Sunday?", "open", "", "When do you open? And do you sell beans?"])
+@pytest.mark.parametrize(
+    "text", ["When do you open on Sunday?", "open", "", "When do you open? And do you sell beans?"]
+)
 def test_it_leaves_anything_else_to_a_person(acme: Cast, hours: AutoAnswer, text: str) -> None:
     asked = hears(acme, acme.person(), text)
     assert not answer.answer(asked)
@@ -51,7 +55,9 @@ def test_the_same_text_is_answered_once(acme: Cast, hours: AutoAnswer) -> None:
     assert len(answers()) == 1
 
 
-def test_a_loop_is_cut_and_a_person_called(noon: time_machine.Traveller, acme: Cast, hours: AutoAnswer) -> None:
+def test_a_loop_is_cut_and_a_person_called(
+    noon: time_machine.Traveller, acme: Cast, hours: AutoAnswer
+) -> None:
     point = acme.person()
     told = []
     for _ in range(5):
@@ -64,7 +70,9 @@ def test_a_loop_is_cut_and_a_person_called(noon: time_machine.Traveller, acme: C
     assert answer.answer(hears(acme, point, "When do you open?"))
 
 
-def test_an_older_question_still_waits_for_a_person(noon: time_machine.Traveller, acme: Cast, hours: AutoAnswer) -> None:
+def test_an_older_question_still_waits_for_a_person(
+    noon: time_machine.Traveller, acme: Cast, hours: AutoAnswer
+) -> None:
     point = acme.person()
     first = hears(acme, point, "My order is broken")
     noon.shift(dt.timedelta(minutes=1))
@@ -80,7 +88,9 @@ def test_a_closed_number_gets_no_answer(acme: Cast, hours: AutoAnswer) -> None:
     assert clock_of(asked) is not None
 
 
-def test_it_is_silent_when_switched_off_or_of_another_brand(acme: Cast, rival: Cast, hours: AutoAnswer) -> None:
+def test_it_is_silent_when_switched_off_or_of_another_brand(
+    acme: Cast, rival: Cast, hours: AutoAnswer
+) -> None:
     assert not answer.answer(hears(rival, rival.person(), "When do you open?"))
     hours.is_active = False
     hours.save()
