@@ -18,9 +18,7 @@ _CLAUSE_END = re.compile(r"[.!?;:,\n…()|。！？，]+|\s[-–—]+\s")  # noq
 _QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 _QUOTATION = re.compile(r"^(?P<before>[^“”\"«»„]{1,40})[“\"«„](?P<quoted>.+)[”\"»“]\s*$", re.DOTALL)
 # Case tells the name apart from "this isn't good"; the rest may be written anyhow.
-_NOT_THAT_PERSON = re.compile(
-    r"(?i:this is not|this isn['’]?t|i['’]?m not|i am not) [A-Z][a-zà-ÿ]+[.! ]*$"  # noqa: RUF001 - a typed quote
-)
+_NOT_THAT_PERSON = re.compile(r"(?i:this is not|this isn['’]?t|i['’]?m not|i am not) [A-Z][a-zà-ÿ]+[.! ]*$")
 _COPY_WORDS = 3
 _LONG_WORD = 6
 _VERY_LONG_WORD = 8

@@ -26,7 +26,7 @@ class PhoneProblem(StrEnum):
     NOT_TEXTABLE = "not_textable"
 
 
-class BadPhone(ValueError):  # noqa: N818 - the word people use; it is raised as a verdict on input
+class BadPhone(ValueError):
     """A phone number that cannot be used, with a reason from `PhoneProblem` and a sentence for people."""
 
     def __init__(self, reason: PhoneProblem, detail: str) -> None:

@@ -203,14 +203,9 @@ def cancel(messages: Collection[uuid.UUID], *, reason: str, cause: str) -> int:
 def cancel_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -> int:
     """Cancel everything that waits for a number, in the transaction that closes it (its lock is held).
 
-    Consent replies stay: one of them is the confirmation of this very closing.
+    The confirmation of this very closing is queued after it, and so is the only text still to leave.
     """
-    return cancel_where(
-        "brand_id = %s AND point_id = %s AND purpose <> 'consent'",
-        [brand_id, point_id],
-        reason=reason,
-        cause="stop",
-    )
+    return cancel_where("brand_id = %s AND point_id = %s", [brand_id, point_id], reason=reason, cause="stop")
 
 
 def cancel_of_origin(

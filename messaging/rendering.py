@@ -47,7 +47,7 @@ class Problem:
         return self.words
 
 
-class CannotRender(ValueError):  # noqa: N818 - a verdict on one person's text, not a failure of the program
+class CannotRender(ValueError):
     """The text cannot be written for this person; `field` is the name at fault, or "body"."""
 
     def __init__(self, field: str, words: str) -> None:

@@ -48,7 +48,7 @@ def describe(code: int) -> str:
     return _MESSAGES.get(code, f"Error {code}")
 
 
-class Refusal(Exception):  # noqa: N818 - the word the pages and the tests use
+class Refusal(Exception):
     """A request that Twilio answers with an error body instead of a resource."""
 
     def __init__(self, code: int, detail: str = "") -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.http import QueryDict
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
@@ -12,6 +13,7 @@ from contacts.models import ContactPoint
 from messaging.models import Sender
 
 INBOUND, STATUS = "/webhooks/twilio/inbound/", "/webhooks/twilio/status/"
+CLIENT = Client()
 _sids = itertools.count(1)
 
 
@@ -21,16 +23,17 @@ def new_sid() -> str:
 
 def signed(path: str, params: dict[str, Any], *, token: str | None = None) -> str:
     """The signature Twilio would send for this request."""
+    form = QueryDict(urlencode(params, doseq=True))
     return str(
         RequestValidator(token or settings.TWILIO_AUTH_TOKENS[0]).compute_signature(
-            f"{settings.PUBLIC_BASE_URL}{path}", params
+            f"{settings.PUBLIC_BASE_URL}{path}", form
         )
     )
 
 
 def post(path: str, params: dict[str, Any], *, signature: str | None = None) -> Any:
     """POST a form; signed rightly unless a signature is given."""
-    return Client().post(
+    return CLIENT.post(
         path,
         data=urlencode(params, doseq=True),
         content_type="application/x-www-form-urlencoded",

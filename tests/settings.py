@@ -22,5 +22,7 @@ if worker := os.environ.get("PYTEST_XDIST_WORKER"):
 from smsapp.settings import *  # noqa: E402, F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-# Whitenoise wants it to exist; nothing is collected for a test.
-STATIC_ROOT = VAR
+# Nothing is collected for a test: each file is looked up when a page asks for it.
+WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,7 @@ def handle(event: WebhookEvent) -> None:
         event.problem = f"{type(error).__name__}: {error}"[:500]
         if event.kind == Kind.INBOUND:
             inbound.close_first(event)
-    event.save(update_fields=["brand", "processed_at", "attempts", "problem", "closed_point"])
+    event.save(update_fields=["brand", "processed_at", "attempts", "problem", "closed_points"])
 
 
 def _wait_no_longer_than(limit: str) -> None:

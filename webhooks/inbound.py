@@ -32,7 +32,7 @@ QUOTABLE = 5
 
 
 def handle(event: WebhookEvent) -> None:
-    """Act on an inbound text, inside the transaction that stored it; `event.closed_point` says what it closed.
+    """Act on an inbound text, inside the transaction that stored it; `event.closed_points` says what it closed.
 
     1. Whose number was it sent to? Nobody's: the event stays, with its problem, and a STOP closes anyway.
     2. Lock the contact point: from here on nothing is claimed for it until we commit.
@@ -54,7 +54,7 @@ def handle(event: WebhookEvent) -> None:
         _inbound(event), sender=sender, point=point, wants_answer=_wants_answer(meaning)
     )
     if _act(meaning, message, sender, point):
-        event.closed_point = point.id
+        event.closed_points = [point.id]
 
 
 def _inbound(event: WebhookEvent) -> Inbound:
@@ -222,4 +222,4 @@ def close_first(event: WebhookEvent) -> None:
         evidence = {"sid": event.provider_sid, "why": "closed first: its processing failed"}
         opting.close(point.id, method=Method.KEYWORD, evidence=evidence)
         outbox.cancel_for_point(sender.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
-    event.brand_id, event.closed_point = sender.brand_id, point.id
+    event.brand_id, event.closed_points = sender.brand_id, [point.id]

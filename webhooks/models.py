@@ -1,5 +1,6 @@
 """Raw requests from Twilio: what was accepted, and what was turned away."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from contacts.ids import new_id
@@ -31,7 +32,9 @@ class WebhookEvent(models.Model):
     processed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.TextField(blank=True)
-    closed_point = models.UUIDField(null=True, help_text="The contact point that this text closed")
+    closed_points = ArrayField(
+        models.UUIDField(), default=list, help_text="The contact points that this text closed"
+    )
     # From the arrival of a STOP to the commit that closed the number, and to the end of our waiting for
     # what was in flight; both in milliseconds.
     closed_after_ms = models.FloatField(null=True)

@@ -52,3 +52,4 @@ def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: s
         evidence = {"sid": event.provider_sid, "why": "STOP to a number that is no sender of ours"}
         opting.close(point.id, method=Method.KEYWORD, evidence=evidence)
         outbox.cancel_for_point(point.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
+        event.closed_points.append(point.id)

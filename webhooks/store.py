@@ -14,12 +14,12 @@ LONGEST_SID = 40
 
 def store(request: HttpRequest, kind: Kind) -> tuple[WebhookEvent, bool]:
     """The stored event, and whether it is new; a repeat returns the row that was there."""
-    params = _lists(request.POST)
+    params = lists(request.POST)
     event, is_new = WebhookEvent.objects.get_or_create(
-        provider_sid=_sid(params),
+        provider_sid=sid_of(params),
         kind=kind,
         status_key=_status_key(params) if kind == Kind.STATUS else "",
-        defaults={"params": params, "query": _lists(request.GET), "received_at": clock.now()},
+        defaults={"params": params, "query": lists(request.GET), "received_at": clock.now()},
     )
     return event, is_new
 
@@ -30,11 +30,13 @@ def first(params: dict[str, Any], name: str) -> str:
     return str(values[0])
 
 
-def _lists(form: QueryDict) -> dict[str, list[str]]:
+def lists(form: QueryDict) -> dict[str, list[str]]:
+    """Every parameter with all its values, as text that PostgreSQL can store."""
     return {printable(name): [printable(str(value)) for value in values] for name, values in form.lists()}
 
 
-def _sid(params: dict[str, list[str]]) -> str:
+def sid_of(params: dict[str, list[str]]) -> str:
+    """What a request is kept under: its MessageSid, or a digest of its content when it has no usable one."""
     sid = first(params, "MessageSid") or first(params, "SmsSid") or first(params, "SmsMessageSid")
     if sid and len(sid) <= LONGEST_SID:
         return sid

@@ -1,7 +1,6 @@
 """The two addresses that Twilio calls: check, store, act, answer."""
 
 import time
-import uuid
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -44,16 +43,15 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
             event = WebhookEvent.objects.select_for_update().get(id=event.id)
         if event.processed_at is None:
             handle.handle(event)
-    if event.closed_point:
-        _wait_for_what_is_in_flight(event, event.closed_point, arrived, is_new=is_new)
+    if event.closed_points:
+        _wait_for_what_is_in_flight(event, arrived, is_new=is_new)
     return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")
 
 
-def _wait_for_what_is_in_flight(
-    event: WebhookEvent, closed_point: uuid.UUID, arrived: float, *, is_new: bool
-) -> None:
+def _wait_for_what_is_in_flight(event: WebhookEvent, arrived: float, *, is_new: bool) -> None:
     closed_after = _elapsed_ms(arrived)
-    left = in_flight.wait(ContactPoint.objects.get(id=closed_point))
+    points = ContactPoint.objects.filter(id__in=event.closed_points)
+    left = sum(in_flight.wait(point, closed_since=event.received_at) for point in points)
     if is_new:
         WebhookEvent.objects.filter(id=event.id).update(
             closed_after_ms=closed_after, answered_after_ms=_elapsed_ms(arrived), in_flight=left

@@ -175,6 +175,10 @@ class CampaignAdmin(BrandScopedAdmin):
     ) -> Any:
         campaign = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
+        if campaign is not None and campaign.launched_at is not None:
+            extra |= dict.fromkeys(
+                ("show_save", "show_save_and_continue", "show_save_and_add_another"), False
+            )
         if campaign is not None:
             extra |= self._progress(request, campaign) | {"events": _told_events(campaign)}
         return super().changeform_view(request, object_id, form_url, extra)

@@ -25,7 +25,7 @@ class StageInline(ScopedInline, StackedInline):
     template = StackedInline.template
     model = Stage
     form = BodyForm
-    fields = (("position", "name"), ("purpose", "value", "wait"), "body")
+    fields = (("position", "name"), ("purpose", "value"), "wait", "body")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (obj is None or obj.active_since is None)

@@ -77,7 +77,8 @@ class ContactAdmin(BrandScopedAdmin):
                     "brand",
                     ("first_name", "last_name"),
                     ("locale", "timezone"),
-                    ("postal_code", "region", "country"),
+                    ("postal_code", "region"),
+                    "country",
                     "tags",
                     "attributes",
                 )

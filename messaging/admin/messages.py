@@ -73,9 +73,11 @@ class MessageAdmin(SearchByPerson, ReadOnlyAdmin):
         "why",
         ("number", "person"),
         ("sender", "program"),
-        ("origin", "purpose", "value"),
+        ("purpose", "value"),
+        "origin",
         ("segments", "attempts"),
-        ("created", "due", "handed_off"),
+        ("created", "due"),
+        "handed_off",
         ("provider_sid", "thread_link"),
     )
     readonly_fields = (

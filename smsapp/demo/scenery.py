@@ -15,6 +15,7 @@ PROGRAM_FILE = settings.BASE_DIR / "programs" / "demo.toml"
 CUSTOMERS = settings.BASE_DIR / "programs" / "customers.csv"
 # For a brand of made-up people behind a loopback address; a real installation makes its own users.
 PASSWORD = "coffee-first"  # noqa: S105
+ADMINISTRATOR = "admin"
 BRAND, PROGRAM, CAMPAIGN = "acme", "acme-club", "brew-tips"
 JOIN_WORD = "BREW"
 
@@ -36,6 +37,8 @@ def team(brand: Brand) -> None:
         user.set_password(PASSWORD)
         user.save(update_fields=["password"])
         TeamMember.objects.get_or_create(brand=brand, user=user, defaults={"role": role.value})
+    if not User.objects.filter(username=ADMINISTRATOR).exists():
+        User.objects.create_superuser(ADMINISTRATOR, password=PASSWORD)
 
 
 def customers() -> ContactImport:

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - look-alike letters are what these tests are about
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,11 +1,14 @@
 """What a customer's text does: consent first, then the thread, and one answer at most."""
 
+import datetime as dt
 import uuid
 
 import pytest
+import time_machine
 from django.conf import settings
 
 from consent.models import ConsentEvent, Status, Subscription
+from contacts import clock
 from contacts.models import Contact, ContactPoint
 from messaging import outbox, throttle
 from messaging.models import Message, OptOutReplies, Sender, Thread
@@ -246,3 +249,30 @@ def test_two_people_on_one_phone_both_get_silence(acme: Cast) -> None:
     text(acme.sender, point, "STOP")
     (message_id,) = outbox.queue([draft(acme, point, origin_id=uuid.uuid4())])
     assert Message.objects.get(id=message_id).status == MessageStatus.REFUSED
+
+
+def test_a_stop_waits_for_what_a_hung_worker_may_still_send_and_no_longer(
+    acme: Cast, monkeypatch: pytest.MonkeyPatch, noon: time_machine.Traveller
+) -> None:
+    monkeypatch.setattr(settings, "POST_WITHIN_SECONDS", 1.0)
+    monkeypatch.setattr(settings, "TWILIO_CONNECT_SECONDS", 0.1)
+    point = acme.person()
+    (message_id,) = outbox.queue([draft(acme, point)])
+    with time_machine.travel(clock.now(), tick=True):
+        lease = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS)
+        Message.objects.filter(id=message_id).update(
+            status=MessageStatus.SENDING, claim_id=uuid.uuid4(), lease_until=lease
+        )
+        text(acme.sender, point, "STOP")
+    event = WebhookEvent.objects.get()
+    assert 400 < (event.answered_after_ms or 0) - (event.closed_after_ms or 0) < 2500
+    assert event.in_flight == 0
+
+
+def test_a_help_answer_that_waits_does_not_outlive_the_stop(acme: Cast, we_answer: Sender) -> None:
+    point = acme.person()
+    text(we_answer, point, "HELP")
+    text(we_answer, point, "STOP")
+    assert [m.status for m in Message.objects.filter(purpose="consent").order_by("created_at", "id")] == [
+        MessageStatus.CANCELED, MessageStatus.QUEUED,
+    ]  # fmt: skip

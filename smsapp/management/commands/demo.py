@@ -103,7 +103,7 @@ class Command(BaseCommand):
             WELCOME.format(
                 web=settings.PUBLIC_BASE_URL,
                 simulator=settings.TWILIO_API_BASE_URL,
-                users="owner, marketer, agent or auditor",
+                users="owner, marketer, agent, auditor or admin",
                 password=scenery.PASSWORD,
                 word=scenery.JOIN_WORD,
                 clock=opening.clock_in_words(),
