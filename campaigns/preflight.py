@@ -13,7 +13,8 @@ from campaigns.models import Campaign
 from consent.asking import Verdict
 from consent.reasons import Reason
 from contacts import clock
-from messaging import outbox, segments
+from messaging import segments
+from messaging.judging import judge
 from messaging.models import Sender
 from messaging.outbox import Draft
 
@@ -101,7 +102,7 @@ def preflight(
     due: Counter[str] = Counter()
     for points in audience.pages(campaign, size=PAGE):
         drafts, unwritten = personal.drafts(text, points, origin_id=campaign.id)
-        for draft, verdict in zip(drafts, outbox.judge(drafts, now=at), strict=True):
+        for draft, verdict in zip(drafts, judge(drafts, now=at), strict=True):
             due[verdict.outcome] += _count(found, draft, verdict)
         found.people += len(points)
         found.skipped += len(unwritten)

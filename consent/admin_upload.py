@@ -33,7 +33,7 @@ class NoWorker(RuntimeError):
 
 def path_of(brand_id: uuid.UUID, sha256: str) -> Path:
     """Where an uploaded file lies; web and workers share this folder."""
-    return Path(settings.BASE_DIR) / "var" / "uploads" / str(brand_id) / f"{sha256}.csv"
+    return Path(settings.VAR_DIR) / "uploads" / str(brand_id) / f"{sha256}.csv"
 
 
 def report_of(row: ContactImport) -> Path:

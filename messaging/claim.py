@@ -9,12 +9,11 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from consent import gate
-from consent.asking import Ask, Verdict
+from consent.asking import Verdict
 from consent.reasons import Reason
 from contacts import clock
 from contacts.ids import new_id
-from messaging import facts, journal
+from messaging import journal, judging
 from messaging.models import Lane, Sender, Stage, Status
 from messaging.outbox import due_after
 from messaging.providers.twilio import Outgoing
@@ -29,8 +28,9 @@ LONGEST_VALIDITY_SECONDS = 36_000  # Twilio's maximum
 class Row(NamedTuple):
     """A due message as the claim reads it."""
 
-    id: uuid.UUID
+    message_id: uuid.UUID
     brand_id: uuid.UUID
+    sender_id: uuid.UUID
     point_id: uuid.UUID
     contact_id: uuid.UUID
     program_id: uuid.UUID | None
@@ -69,16 +69,21 @@ def claim(sender: Sender, *, segments: int, limit: int, lanes: Sequence[Lane] = 
         rows = _within(_lock_points(_due(sender, now, limit, lanes)), segments)
         if not rows:
             return Claim(claim_id=claim_id, outgoing=[], brands={}, segments=0, looked_at=0)
-        verdicts = _judge(rows, sender, now)
-        allowed = [row for row in rows if verdicts[row.id].outcome == "allow"]
+        verdicts = _judge(rows, now)
+        allowed = [row for row in rows if verdicts[row.message_id].outcome == "allow"]
         _mark_sending(allowed, claim_id, now)
-        _move([(row, verdicts[row.id]) for row in rows if verdicts[row.id].outcome != "allow"], now)
-        journal.decide([(row.brand_id, verdicts[row.id]) for row in rows], stage=Stage.CLAIM, at=now)
+        _move(
+            [(row, verdicts[row.message_id]) for row in rows if verdicts[row.message_id].outcome != "allow"],
+            now,
+        )
+        journal.decide([(row.brand_id, verdicts[row.message_id]) for row in rows], stage=Stage.CLAIM, at=now)
         addresses = _addresses(allowed)
     return Claim(
         claim_id=claim_id,
-        outgoing=[_outgoing(row, sender, addresses[row.point_id], verdicts[row.id], now) for row in allowed],
-        brands={row.id: row.brand_id for row in allowed},
+        outgoing=[
+            _outgoing(row, sender, addresses[row.point_id], verdicts[row.message_id], now) for row in allowed
+        ],
+        brands={row.message_id: row.brand_id for row in allowed},
         segments=sum(row.segments for row in allowed),
         looked_at=len(rows),
     )
@@ -90,8 +95,8 @@ def _due(sender: Sender, now: dt.datetime, limit: int, lanes: Sequence[Lane]) ->
         for lane in lanes:
             cursor.execute(
                 """
-                SELECT id, brand_id, point_id, contact_id, program_id, purpose, value, body, segments, status,
-                       due_at, expires_at
+                SELECT id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, body, segments,
+                       status, due_at, expires_at
                   FROM messaging_message
                  WHERE sender_id = %s AND lane = %s AND due_at <= %s AND status IN ('queued', 'held')
                  ORDER BY due_at
@@ -130,27 +135,9 @@ def _within(rows: list[Row], segments: int) -> list[Row]:
     return taken
 
 
-def _judge(rows: list[Row], sender: Sender, now: dt.datetime) -> dict[uuid.UUID, Verdict]:
-    brands = {row.brand_id for row in rows}
-    recent = facts.recent_marketing(brands, {row.point_id for row in rows}, now=now)
-    wrote = facts.last_inbound({row.contact_id for row in rows})
-    problem = facts.sender_problems({sender.id})[sender.id]
-    asks = [
-        Ask(
-            message_id=row.id,
-            brand_id=row.brand_id,
-            point_id=row.point_id,
-            program_id=row.program_id,
-            purpose=row.purpose,
-            value=row.value,
-            sender_problem=problem,
-            last_inbound_at=wrote.get(row.contact_id),
-            recent_marketing=recent.get(row.point_id, ()),
-        )
-        for row in rows
-    ]
-    by_id = {row.id: row for row in rows}
-    return {v.message_id: _in_time(by_id[v.message_id], v, now) for v in gate.judge(asks, now=now)}
+def _judge(rows: list[Row], now: dt.datetime) -> dict[uuid.UUID, Verdict]:
+    by_id = {row.message_id: row for row in rows}
+    return {v.message_id: _in_time(by_id[v.message_id], v, now) for v in judging.judge(rows, now=now)}
 
 
 def _in_time(row: Row, verdict: Verdict, now: dt.datetime) -> Verdict:
@@ -174,11 +161,16 @@ def _mark_sending(rows: list[Row], claim_id: uuid.UUID, now: dt.datetime) -> Non
                    settled_at = %s
              WHERE id = ANY(%s)
             """,
-            [claim_id, now + dt.timedelta(seconds=settings.LEASE_SECONDS), now, [row.id for row in rows]],
+            [
+                claim_id,
+                now + dt.timedelta(seconds=settings.LEASE_SECONDS),
+                now,
+                [row.message_id for row in rows],
+            ],
         )
     detail = {"claim": str(claim_id)}
     journal.note(
-        [(row.id, row.brand_id, row.status, Status.SENDING.value, detail) for row in rows],
+        [(row.message_id, row.brand_id, row.status, Status.SENDING.value, detail) for row in rows],
         cause="claimed",
         at=now,
     )
@@ -190,7 +182,7 @@ def _move(judged: list[tuple[Row, Verdict]], now: dt.datetime) -> None:
         return
     moves = [
         (
-            row.id,
+            row.message_id,
             (Status.HELD if verdict.outcome == "hold" else Status.REFUSED).value,
             verdict.reasons[0],
             due_after(verdict, now, now) if verdict.outcome == "hold" else None,
@@ -208,7 +200,7 @@ def _move(judged: list[tuple[Row, Verdict]], now: dt.datetime) -> None:
             [now, *[list(column) for column in zip(*moves, strict=True)]],
         )
     changes: list[tuple[uuid.UUID, uuid.UUID, str, str, dict[str, Any]]] = [
-        (row.id, row.brand_id, row.status, move[1], {"reasons": list(verdict.reasons)})
+        (row.message_id, row.brand_id, row.status, move[1], {"reasons": list(verdict.reasons)})
         for (row, verdict), move in zip(judged, moves, strict=True)
     ]
     journal.note(changes, cause="gate", at=now)
@@ -232,7 +224,7 @@ def _outgoing(row: Row, sender: Sender, to: str, verdict: Verdict, now: dt.datet
         left = int((verdict.window_ends_at - now - MARGIN).total_seconds())
         validity = min(left, LONGEST_VALIDITY_SECONDS)
     return Outgoing(
-        message_id=row.id,
+        message_id=row.message_id,
         to=to,
         from_address=sender.address,
         messaging_service_sid=sender.messaging_service_sid,

@@ -10,12 +10,12 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from consent import gate
-from consent.asking import Ask, Verdict
+from consent.asking import Verdict
 from consent.models import Purpose
 from contacts import clock
 from contacts.ids import new_id
-from messaging import facts, journal, kick, segments
+from messaging import journal, kick, segments
+from messaging.judging import judge
 from messaging.models import Lane, Stage, Status
 from messaging.states import WAITING
 
@@ -52,30 +52,6 @@ class Draft:
     due_at: dt.datetime | None = None
     sent_by: str = ""
     message_id: uuid.UUID = dataclasses.field(default_factory=new_id)
-
-
-def judge(drafts: Sequence[Draft], *, now: dt.datetime) -> list[Verdict]:
-    """What the gate says of these drafts now; the preview before a launch and the queueing both ask here."""
-    brands = {draft.brand_id for draft in drafts}
-    points = {draft.point_id for draft in drafts}
-    problems = facts.sender_problems({draft.sender_id for draft in drafts})
-    wrote = facts.last_inbound({draft.contact_id for draft in drafts})
-    recent = facts.recent_marketing(brands, points, now=now)
-    asks = [
-        Ask(
-            message_id=draft.message_id,
-            brand_id=draft.brand_id,
-            point_id=draft.point_id,
-            program_id=draft.program_id,
-            purpose=draft.purpose,
-            value=draft.value,
-            sender_problem=problems.get(draft.sender_id, "there is no such sender"),
-            last_inbound_at=wrote.get(draft.contact_id),
-            recent_marketing=recent.get(draft.point_id, ()),
-        )
-        for draft in drafts
-    ]
-    return gate.judge(asks, now=now)
 
 
 def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:

@@ -129,6 +129,32 @@ def _return_to_outbox(message: Message) -> bool:
     return bool(moved)
 
 
+def wake_held() -> int:
+    """Make due what a switch held, once somebody has switched it back: a brand, a program or a sender."""
+    now = clock.now()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE messaging_message SET due_at = %(now)s
+             WHERE id IN (
+                SELECT m.id FROM messaging_message m
+                  JOIN contacts_brand b ON b.id = m.brand_id
+                  JOIN messaging_sender s ON s.id = m.sender_id
+                  LEFT JOIN messaging_account a ON a.id = s.account_id
+                  LEFT JOIN consent_program p ON p.id = m.program_id
+                 WHERE m.status = 'held' AND m.due_at > %(now)s
+                   AND m.reason IN ('brand_paused', 'program_paused', 'program_not_ready', 'sender_not_ready')
+                   AND CASE m.reason WHEN 'brand_paused' THEN b.paused_at IS NULL
+                                     WHEN 'program_paused' THEN p.paused_at IS NULL
+                                     WHEN 'program_not_ready' THEN p.ready_at IS NOT NULL
+                                     ELSE s.halted_at IS NULL AND a.halted_at IS NULL END
+                 LIMIT 5000 FOR NO KEY UPDATE OF m SKIP LOCKED)
+            """,
+            {"now": now},
+        )
+        return int(cursor.rowcount)
+
+
 def senders_with_due() -> list[tuple[Sender, bool, bool]]:
     """(sender, has due replies, has other due messages) for every sender that may send now."""
     now = clock.now()

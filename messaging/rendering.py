@@ -86,6 +86,8 @@ def check(template: str) -> list[Problem]:
         for name in _undefended(nodes)
     ]
     written = "".join(node.s for node in nodes.get_nodes_by_type(TextNode) if isinstance(node, TextNode))
+    if any(brace in written for brace in ("{{", "}}", "{%", "%}")):
+        problems.append(Problem("body", "a name is not closed: write {{ name }}, two braces on each side"))
     if _length(written) > LONGEST:
         problems.append(Problem("body", f"the text is longer than {LONGEST} characters without any name"))
     if not _tidy(written) and not _names(nodes):

@@ -27,6 +27,11 @@ def sweep_due() -> None:
             kick.now(sender.id, is_reply=False)
 
 
+@shared_task(name="messaging.wake_held")
+def wake_held() -> int:
+    return reconcile.wake_held()
+
+
 @shared_task(name="messaging.settle_leases")
 def settle_leases() -> int:
     return reconcile.settle_leases()

@@ -15,6 +15,7 @@ ROUTES = {
     "messaging.drain": {"queue": BULK},
     "campaigns.fill": {"queue": BULK},
     "messaging.sweep_due": {"queue": UPKEEP},
+    "messaging.wake_held": {"queue": UPKEEP},
     "messaging.settle_leases": {"queue": UPKEEP},
     "messaging.reconcile_unknown": {"queue": UPKEEP},
     "campaigns.start_due": {"queue": UPKEEP},
@@ -26,6 +27,7 @@ ROUTES = {
 # Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
 BEAT = {
     "messaging.sweep_due": {"task": "messaging.sweep_due", "schedule": 1.0},
+    "messaging.wake_held": {"task": "messaging.wake_held", "schedule": 5.0},
     "messaging.settle_leases": {"task": "messaging.settle_leases", "schedule": 2.0},
     "messaging.reconcile_unknown": {"task": "messaging.reconcile_unknown", "schedule": 5.0},
     "campaigns.start_due": {"task": "campaigns.start_due", "schedule": 2.0},

@@ -158,6 +158,14 @@ class Message(models.Model):
                 name="message_due",
                 condition=Q(status__in=["queued", "held"]),
             ),
+            models.Index(
+                fields=["reason"],
+                name="message_held_by_switch",
+                condition=Q(
+                    status="held",
+                    reason__in=["brand_paused", "program_paused", "program_not_ready", "sender_not_ready"],
+                ),
+            ),
             models.Index(fields=["lease_until"], name="message_leases", condition=Q(status="sending")),
             models.Index(fields=["due_at"], name="message_unknown", condition=Q(status="unknown")),
             models.Index(

@@ -117,3 +117,22 @@ def test_a_lease_that_has_not_ended_is_left_alone(
     noon.shift(dt.timedelta(seconds=13))
     assert reconcile.settle_leases() == 1
     assert Message.objects.get().due_at <= clock.now()
+
+
+@pytest.mark.parametrize("switch", ["brand", "program", "sender"])
+def test_what_a_switch_held_goes_on_when_it_is_switched_back(
+    noon: time_machine.Traveller, acme: Cast, twilio: SimulatorProcess, switch: str
+) -> None:
+    held = {"brand": acme.brand, "program": acme.program, "sender": acme.sender}[switch]
+    field = "halted_at" if switch == "sender" else "paused_at"
+    setattr(held, field, clock.now())
+    held.save()
+    (message,) = queue(acme, acme.person())
+    assert message.status == Status.HELD
+    assert reconcile.wake_held() == 0
+    setattr(held, field, None)
+    held.save()
+    assert reconcile.wake_held() == 1
+    send(acme)
+    message.refresh_from_db()
+    assert message.status == Status.HANDED_OFF

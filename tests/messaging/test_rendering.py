@@ -162,3 +162,10 @@ def test_any_template_is_checked_without_failing(template: str) -> None:
     problems = check(template)
     if not problems and not variables_used(template):
         assert render(template, {})
+
+
+@pytest.mark.parametrize(
+    "template", ["Hi {{ first_name", "Hi first_name }}", "Hi {% if first_name", "100 %} off"]
+)
+def test_a_name_that_is_not_closed_is_a_problem(template: str) -> None:
+    assert [problem.field for problem in check(template)] == ["body"]
