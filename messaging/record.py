@@ -57,7 +57,7 @@ def record(outcomes: Sequence[Outcome], *, sender: Sender, claim_id: uuid.UUID) 
         journal.note(changes, cause="answered", at=now)
         halting = next((outcome for outcome in outcomes if outcome.action is Action.HALT_SENDER), None)
         if halting:
-            halt(sender, halting.code)
+            halt(sender.id, halting.code)
 
 
 def _row(outcome: Outcome, now: dt.datetime) -> tuple[Any, ...]:
@@ -148,8 +148,8 @@ def close_numbers(outcomes: Sequence[Outcome]) -> None:
     )
 
 
-def halt(sender: Sender, code: int | None) -> None:
+def halt(sender_id: uuid.UUID, code: int | None) -> None:
     """Let nothing more leave from a sender until a person has mended it."""
-    Sender.objects.filter(id=sender.id, halted_at=None).update(
+    Sender.objects.filter(id=sender_id, halted_at=None).update(
         halted_at=clock.now(), halted_why=f"{code or ''} {describe(code)}".strip()[:200]
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from django.db import connection, transaction
 
 from contacts import clock
-from webhooks import inbound, status
+from webhooks import inbound, status, store
 from webhooks.models import Kind, WebhookEvent
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,8 @@ def handle(event: WebhookEvent) -> None:
     event.attempts += 1
     try:
         with transaction.atomic():
-            _wait_no_longer_than(LONGEST_WAIT)
+            if event.kind == Kind.INBOUND:
+                _wait_no_longer_than(LONGEST_WAIT)
             HANDLERS[event.kind](event)
             event.processed_at = clock.now()
     except Exception as error:
@@ -39,7 +40,7 @@ def handle(event: WebhookEvent) -> None:
         event.problem = f"{type(error).__name__}: {error}"[:500]
         if event.kind == Kind.INBOUND:
             inbound.close_first(event)
-    event.save(update_fields=["brand", "processed_at", "attempts", "problem", "closed_points"])
+    store.done(event)
 
 
 def _wait_no_longer_than(limit: str) -> None:

@@ -13,15 +13,15 @@ def handle(event: WebhookEvent) -> None:
     """Move the message the callback speaks of. An unknown message is a problem to see, not an error to retry."""
     ref = _uuid(first(event.query, "ref"))
     sid = event.provider_sid if not event.provider_sid.startswith("sha256:") else ""
-    message = callbacks.find(ref=ref, sid=sid)
-    if message is None:
+    found = callbacks.find(ref=ref, sid=sid[:34])
+    if found is None:
         event.problem = "no message of ours has this id"
         return
-    event.brand_id = message.brand_id
+    message_id, event.brand_id = found
     status = first(event.params, "MessageStatus") or first(event.params, "SmsStatus")
     code = first(event.params, "ErrorCode")
     callbacks.apply(
-        message.id,
+        message_id,
         callbacks.Word(
             status=status,
             sid=sid[:34],

@@ -1,8 +1,10 @@
 """Storing a trusted request before anything is made of it, once per (MessageSid, kind, status)."""
 
 import hashlib
+import json
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest, QueryDict
 
 from contacts import clock
@@ -13,15 +15,57 @@ LONGEST_SID = 40
 
 
 def store(request: HttpRequest, kind: Kind) -> tuple[WebhookEvent, bool]:
-    """The stored event, and whether it is new; a repeat returns the row that was there."""
+    """The stored event, and whether it is new; a repeat returns the row that was there, locked.
+
+    A repeat that comes while the first one is still being worked on waits here for its commit.
+    """
     params = lists(request.POST)
-    event, is_new = WebhookEvent.objects.get_or_create(
-        provider_sid=sid_of(params),
+    event = WebhookEvent(
         kind=kind,
+        provider_sid=sid_of(params),
         status_key=_status_key(params) if kind == Kind.STATUS else "",
-        defaults={"params": params, "query": lists(request.GET), "received_at": clock.now()},
+        params=params,
+        query=lists(request.GET),
+        received_at=clock.now(),
     )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO webhooks_webhookevent
+                   (id, kind, provider_sid, status_key, params, query, received_at, attempts, problem, in_flight,
+                    closed_points)
+            VALUES (%s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, '', 0, '{}')
+            ON CONFLICT (provider_sid, kind, status_key) DO NOTHING
+            """,
+            [
+                event.id, kind, event.provider_sid, event.status_key, json.dumps(params), json.dumps(event.query),
+                event.received_at,
+            ],
+        )  # fmt: skip
+        is_new = cursor.rowcount == 1
+    if not is_new:
+        same = {"kind": kind, "provider_sid": event.provider_sid, "status_key": event.status_key}
+        event = WebhookEvent.objects.select_for_update().get(**same)
     return event, is_new
+
+
+def done(event: WebhookEvent) -> None:
+    """Write down what became of an event."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE webhooks_webhookevent
+               SET brand_id = %s, processed_at = %s, attempts = %s, problem = %s, closed_points = %s WHERE id = %s
+            """,
+            [
+                event.brand_id,
+                event.processed_at,
+                event.attempts,
+                event.problem,
+                event.closed_points,
+                event.id,
+            ],
+        )
 
 
 def first(params: dict[str, Any], name: str) -> str:

@@ -38,9 +38,7 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
         return HttpResponse("The signature does not hold.", status=403, content_type="text/plain")
     with transaction.atomic():
         event, is_new = store(request, kind)
-        if not is_new:
-            # A repeat may be here because the first one failed, or is only just being answered.
-            event = WebhookEvent.objects.select_for_update().get(id=event.id)
+        # A repeat may be here because the first one failed.
         if event.processed_at is None:
             handle.handle(event)
     if event.closed_points:

@@ -66,7 +66,9 @@ class Processes:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
+        # Both by hand: a demo started in the background inherits an ignored SIGINT.
         signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGINT, _interrupt)
         return self
 
     def __exit__(
