@@ -1,26 +1,22 @@
 """Queueing a launched campaign's texts, page by page, so that a stop anywhere resumes exactly there."""
 
-import logging
 import uuid
 
-import redis
-from celery import current_app
 from django.db import transaction
 from django.db.models import F
-from kombu.exceptions import OperationalError
 
 from campaigns import audience, personal
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.states import move
 from contacts import clock
+from messaging import kick as wake
 from messaging import outbox
 from messaging.models import Origin, Sender
 
-log = logging.getLogger(__name__)
-
-PAGE = 1_000
+# A STOP for somebody on a page waits for its commit, so a page is short.
+PAGE = 500
 # After so many pages a task makes room for others; the next one goes on where it ended.
-PAGES_PER_TASK = 50
+PAGES_PER_TASK = 100
 NO_SENDER = "The program has no sender any more: give it a route, then resume."
 
 
@@ -98,8 +94,5 @@ def kick_after_commit(campaign_id: uuid.UUID) -> None:
 
 
 def kick(campaign_id: uuid.UUID) -> None:
-    """Have a worker fill this campaign. With the broker down nothing is lost: `upkeep` looks again."""
-    try:
-        current_app.send_task("campaigns.fill", args=[str(campaign_id)], retry=False, expires=60)
-    except (OperationalError, redis.RedisError, OSError) as error:
-        log.warning("the broker is away; filling waits for the next look: %s", error)
+    """Have a worker fill this campaign."""
+    wake.send("campaigns.fill", campaign_id)

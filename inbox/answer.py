@@ -6,6 +6,8 @@ from django.db import transaction
 
 from campaigns import journeys
 from consent import keywords
+from consent.models import Status as Standing
+from consent.models import Subscription
 from contacts import clock
 from inbox import reply
 from inbox.models import AutoAnswer
@@ -20,13 +22,14 @@ WITHIN = dt.timedelta(minutes=10)
 def answer(message: Message) -> bool:
     """Answer an ordinary inbound text by itself; True when an answer is on its way.
 
+    0. Nothing automatic goes to a number that is held, nor from a brand that is paused.
     1. The whole text, normalised, must be the question of an active automatic answer of the brand.
     2. Under the thread's lock: at most MOST_ANSWERS to one person in WITHIN, or a person is called.
     3. Queue the answer, once per inbound text; a refusal of the gate leaves the text to a person.
     4. Stop the reply clock if this text had started it; an older question still waits for a person.
     """
     found = _find(message)
-    if found is None:
+    if found is None or _is_for_people_only(message):
         return False
     with transaction.atomic():
         thread = Thread.objects.select_for_update(no_key=True).get(id=message.thread_id)
@@ -43,6 +46,11 @@ def answer(message: Message) -> bool:
             reply.stop_clock(thread, seen_through=message.created_at)
             journeys.answered(message.contact_id)
     return True
+
+
+def _is_for_people_only(message: Message) -> bool:
+    number = Subscription.objects.filter(point_id=message.point_id, program=None)
+    return message.brand.paused_at is not None or number.filter(status=Standing.HELD).exists()
 
 
 def _find(message: Message) -> AutoAnswer | None:

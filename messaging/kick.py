@@ -17,9 +17,13 @@ def after_commit(sender_id: uuid.UUID, *, is_reply: bool) -> None:
 
 
 def now(sender_id: uuid.UUID, *, is_reply: bool) -> None:
-    """Wake the drain of a sender. With the broker down nothing is lost: the row's due_at is the timer."""
-    task = "messaging.drain_replies" if is_reply else "messaging.drain"
+    """Wake the drain of a sender."""
+    send("messaging.drain_replies" if is_reply else "messaging.drain", sender_id)
+
+
+def send(task: str, row_id: uuid.UUID) -> None:
+    """Have a worker run a task on a row. With the broker down nothing is lost: a sweep looks at the row again."""
     try:
-        current_app.send_task(task, args=[str(sender_id)], retry=False, expires=60)
+        current_app.send_task(task, args=[str(row_id)], retry=False, expires=60)
     except (OperationalError, redis.RedisError, OSError) as error:
         log.warning("the broker is away; %s waits for the sweep: %s", task, error)

@@ -53,6 +53,8 @@ class _Messages(Collector):
             "smsapp_opt_out_ms", "STOP arrival to fence closed, last day", labels=["quantile"]
         )
         unprocessed = GaugeMetricFamily("smsapp_webhooks_unprocessed", "Stored webhooks not acted on yet")
+        quarantined = GaugeMetricFamily("smsapp_webhooks_quarantined", "Requests turned away, last day")
+        halted = GaugeMetricFamily("smsapp_senders_halted", "Senders that nothing leaves from")
         now = clock.now()
         with connection.cursor() as cursor:
             cursor.execute(
@@ -77,7 +79,14 @@ class _Messages(Collector):
                 stops.add_metric([quantile], ms)
             cursor.execute("SELECT count(*) FROM webhooks_webhookevent WHERE processed_at IS NULL")
             unprocessed.add_metric([], cursor.fetchone()[0])
-        return [waiting, oldest, stops, unprocessed]
+            cursor.execute(
+                "SELECT count(*) + coalesce(sum(repeats), 0) FROM webhooks_quarantinedrequest WHERE received_at > %s",
+                [now - dt.timedelta(days=1)],
+            )
+            quarantined.add_metric([], float(cursor.fetchone()[0]))
+            cursor.execute("SELECT count(*) FROM messaging_sender WHERE halted_at IS NOT NULL")
+            halted.add_metric([], cursor.fetchone()[0])
+        return [waiting, oldest, stops, unprocessed, quarantined, halted]
 
 
 REGISTRY = prometheus_client.CollectorRegistry()

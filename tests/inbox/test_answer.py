@@ -5,6 +5,8 @@ import datetime as dt
 import pytest
 import time_machine
 
+from consent import opting
+from contacts import clock
 from inbox import answer
 from inbox.models import AutoAnswer
 from messaging.models import Message, Origin, Thread
@@ -94,4 +96,18 @@ def test_it_is_silent_when_switched_off_or_of_another_brand(
     assert not answer.answer(hears(rival, rival.person(), "When do you open?"))
     hours.is_active = False
     hours.save()
+    assert not answer.answer(hears(acme, acme.person(), "When do you open?"))
+
+
+def test_a_held_number_hears_from_people_only(acme: Cast, hours: AutoAnswer) -> None:
+    point = acme.person()
+    opting.hold(point.id, evidence={"text": "who is this?"})
+    asked = hears(acme, point, "When do you open?")
+    assert not answer.answer(asked)
+    assert clock_of(asked) is not None
+
+
+def test_a_paused_brand_answers_nothing_by_itself(acme: Cast, hours: AutoAnswer) -> None:
+    acme.brand.paused_at = clock.now()
+    acme.brand.save()
     assert not answer.answer(hears(acme, acme.person(), "When do you open?"))
