@@ -7,8 +7,9 @@ REPLIES = "replies"
 BULK = "bulk"
 UPKEEP = "upkeep"
 
+# In the order in which a worker looks at them: upkeep is short, and heals what bulk work waits for.
 # Each with an exchange and key of its own: Celery would give them the default queue's, and every task three times.
-QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in (REPLIES, BULK, UPKEEP))
+QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in (REPLIES, UPKEEP, BULK))
 
 ROUTES = {
     "messaging.drain_replies": {"queue": REPLIES},
@@ -25,12 +26,19 @@ ROUTES = {
 }
 
 # Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
+EVERY = {
+    "messaging.sweep_due": 1.0,
+    "messaging.wake_held": 5.0,
+    "messaging.settle_leases": 2.0,
+    "messaging.reconcile_unknown": 5.0,
+    "campaigns.start_due": 2.0,
+    "campaigns.advance_journeys": 1.0,
+    "webhooks.replay_unprocessed": 10.0,
+}
+
+# What was not taken within a few rounds is dropped: the next round does the same, and after an outage of the
+# workers no pile of old rounds waits for them.
 BEAT = {
-    "messaging.sweep_due": {"task": "messaging.sweep_due", "schedule": 1.0},
-    "messaging.wake_held": {"task": "messaging.wake_held", "schedule": 5.0},
-    "messaging.settle_leases": {"task": "messaging.settle_leases", "schedule": 2.0},
-    "messaging.reconcile_unknown": {"task": "messaging.reconcile_unknown", "schedule": 5.0},
-    "campaigns.start_due": {"task": "campaigns.start_due", "schedule": 2.0},
-    "campaigns.advance_journeys": {"task": "campaigns.advance_journeys", "schedule": 1.0},
-    "webhooks.replay_unprocessed": {"task": "webhooks.replay_unprocessed", "schedule": 10.0},
+    task: {"task": task, "schedule": seconds, "options": {"expires": max(5.0, 3 * seconds)}}
+    for task, seconds in EVERY.items()
 }
