@@ -109,10 +109,10 @@ def _act(meaning: Understanding, message: Message, sender: Sender, point: Contac
         _close(meaning, message, sender, point, evidence)
         return True
     if meaning.outcome == "held":
-        opting.hold(point.id, evidence=evidence)
+        opting.hold(point.id, evidence=evidence, said_at=message.created_at)
         journeys.hear(message)
     elif meaning.kind == "start":
-        if opting.reopen(point.id, evidence=evidence):
+        if opting.reopen(point.id, evidence=evidence, said_at=message.created_at):
             _reply(message, sender, _welcome_back(sender), TWILIO_START)
     elif meaning.kind == "help":
         _reply(message, sender, _help(sender), TWILIO_HELP)
@@ -129,7 +129,7 @@ def _close(
     meaning: Understanding, message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]
 ) -> None:
     method = Method.KEYWORD if meaning.kind == "stop" else Method.PLAIN_WORDS
-    was_open = opting.close(point.id, method=method, evidence=evidence)
+    was_open = opting.close(point.id, method=method, evidence=evidence, said_at=message.created_at)
     outbox.cancel_for_point(sender.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
     journeys.leave(sender.brand_id, point.id)
     if was_open:
@@ -138,7 +138,9 @@ def _close(
 
 def _join(message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]) -> None:
     program = _program_of_word(sender, message.body)
-    if program is not None and program.age_gate is None and opting.join(point, program, evidence=evidence):
+    if program is None or program.age_gate is not None:
+        return
+    if opting.join(point, program, evidence=evidence, said_at=message.created_at):
         text = program.welcome or (
             f"Welcome to {program.name}: {program.frequency}. Msg&data rates may apply. "
             "Reply HELP for help, STOP to end."
@@ -220,6 +222,6 @@ def close_first(event: WebhookEvent) -> None:
     with transaction.atomic():
         point = receive.point_for(sender, channel=channel, address=address, country="")
         evidence = {"sid": event.provider_sid, "why": "closed first: its processing failed"}
-        opting.close(point.id, method=Method.KEYWORD, evidence=evidence)
+        opting.close(point.id, method=Method.KEYWORD, evidence=evidence, said_at=event.received_at)
         outbox.cancel_for_point(sender.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
     event.brand_id, event.closed_points = sender.brand_id, [point.id]

@@ -50,6 +50,6 @@ def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: s
         "id"
     ):
         evidence = {"sid": event.provider_sid, "why": "STOP to a number that is no sender of ours"}
-        opting.close(point.id, method=Method.KEYWORD, evidence=evidence)
+        opting.close(point.id, method=Method.KEYWORD, evidence=evidence, said_at=event.received_at)
         outbox.cancel_for_point(point.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
         event.closed_points.append(point.id)

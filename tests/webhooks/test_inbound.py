@@ -276,3 +276,24 @@ def test_a_help_answer_that_waits_does_not_outlive_the_stop(acme: Cast, we_answe
     assert [m.status for m in Message.objects.filter(purpose="consent").order_by("created_at", "id")] == [
         MessageStatus.CANCELED, MessageStatus.QUEUED,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ["START", "ACME"])
+def test_a_start_taken_up_late_does_not_undo_a_later_stop(
+    acme: Cast, monkeypatch: pytest.MonkeyPatch, noon: time_machine.Traveller, word: str
+) -> None:
+    point = acme.person()
+    text(acme.sender, point, "STOP")
+    noon.shift(60)
+
+    def away(*_: object, **__: object) -> None:
+        raise RuntimeError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(inbound.receive, "receive", away)
+        text(acme.sender, point, word)
+    noon.shift(60)
+    text(acme.sender, point, "STOP")
+    noon.shift(60)
+    assert replay_unprocessed() == 1
+    assert number(point) == Status.CLOSED
