@@ -1,11 +1,14 @@
 """What the demo's processes are told by their environment: ports, addresses, and a clock that reads noon."""
 
 import datetime as dt
+import fcntl
 import os
 import shutil
 import socket
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 from smsapp import embedded
 
@@ -16,6 +19,7 @@ WEB_PORT, SIMULATOR_PORT = 8000, 4010
 # 13:00 or 14:00 in New York and 10:00 or 11:00 in Los Angeles: the mainland may be texted, whatever the hour is here.
 HOUR_UTC = dt.time(18, 0, tzinfo=dt.UTC)
 WEDNESDAY = 2
+_held: list[IO[str]] = []
 
 
 def is_set() -> bool:
@@ -29,7 +33,8 @@ def make(arguments: Sequence[str]) -> None:
     `--once` gets tables of its own, made anew. Whatever DATABASE_URL or credentials are set here, the demo
     uses neither: it runs on its own servers and texts nobody but its stand-in.
     """
-    var = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var").resolve()
+    var = embedded.var_directory()
+    stage = _take_the_stage(var)
     if "--once" in arguments:
         var /= "once"
         embedded.stop(var)
@@ -51,6 +56,27 @@ def make(arguments: Sequence[str]) -> None:
         "DEBUG": "0",
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
     }
+    stage.write(f"{os.environ['PUBLIC_BASE_URL']}/admin/")
+    stage.flush()
+
+
+def _take_the_stage(var: Path) -> IO[str]:
+    """Let one demo at a time use a directory; a second one says where the first is, before it touches anything.
+
+    The lock is the open file's, so it ends with this process, however that ends.
+    """
+    var.mkdir(parents=True, exist_ok=True)
+    stage = (var / "demo.lock").open("a+")
+    _held.append(stage)
+    try:
+        fcntl.flock(stage, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        stage.seek(0)
+        sys.exit(
+            f"The demo is already running: {stage.read() or 'it is starting'}. Stop it there with Ctrl-C."
+        )
+    stage.truncate(0)
+    return stage
 
 
 def last_wednesday(now: dt.datetime) -> dt.datetime:

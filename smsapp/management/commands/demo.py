@@ -1,10 +1,9 @@
 """The command behind bin/demo: everything on one machine."""
 
-import fcntl
 import json
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
@@ -49,8 +48,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "Run it as: python manage.py demo (its environment is made before the settings)."
             )
-        with _only_one(Path(settings.BASE_DIR)):
-            self._run(var=embedded.var_directory(), once=once)
+        self._run(var=embedded.var_directory(), once=once)
 
     def _run(self, *, var: Path, once: bool) -> None:
         # Imported here: they need the tables' models, which the environment above had to be made for.
@@ -75,7 +73,8 @@ class Command(BaseCommand):
             self.stdout.write("\nStopping …")
         finally:
             embedded.stop(var)
-        self.stdout.write("" if once else "Stopped. Nothing is lost; bin/demo goes on where you were.")
+        if not once:
+            self.stdout.write("Stopped. Nothing is lost; bin/demo goes on where you were.")
 
     def _tell(self, processes: Any) -> None:
         from smsapp.demo import story
@@ -114,32 +113,6 @@ class Command(BaseCommand):
         while True:
             processes.check()
             time.sleep(0.5)
-
-
-class _only_one:  # noqa: N801 - reads as a word in its with statement
-    """One demo per checkout: a second one says where the first is."""
-
-    def __init__(self, base: Path) -> None:
-        self.path = base / "var" / "demo.lock"
-        self.file: IO[str] | None = None
-
-    def __enter__(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.file = self.path.open("a+")
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self.file.seek(0)
-            where = self.file.read().strip() or "in another terminal"
-            raise CommandError(f"The demo is already running: {where}. Stop it there with Ctrl-C.") from error
-        self.file.seek(0)
-        self.file.truncate()
-        self.file.write(f"{settings.PUBLIC_BASE_URL}/admin/")
-        self.file.flush()
-
-    def __exit__(self, *_: object) -> None:
-        if self.file is not None:
-            self.file.close()
 
 
 class _Nowhere:
