@@ -16,7 +16,7 @@ from contacts.models import Contact, RowOutcome
 PROVING_METHODS = (Method.WEB_FORM, Method.KEYWORD, Method.CHECKOUT, Method.PAPER)
 _PHONE_SHOWN = 100
 _SEPARATORS = re.compile(r"[;,|]")
-_LIMITS = {name: getattr(Contact._meta.get_field(name), "max_length", 0) for name in PERSON_COLUMNS}  # noqa: SLF001 - Django documents _meta
+_LIMITS = {name: getattr(Contact._meta.get_field(name), "max_length", 0) for name in PERSON_COLUMNS}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

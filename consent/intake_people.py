@@ -7,6 +7,7 @@ from typing import Any
 
 from consent.intake_staging import Settlement, Staged, tie_to_points
 from contacts import clock
+from contacts.copying import copy_in
 from contacts.csv_rows import PERSON_COLUMNS
 from contacts.models import Brand, Channel, Contact, ContactPoint, RowOutcome
 
@@ -32,7 +33,7 @@ def add_new(groups: list[list[Staged]], brand: Brand) -> None:
         )  # fmt: skip
         points.append(point)
         made[point.id] = owner
-    Contact.objects.bulk_create(made.values())
+    copy_in(list(made.values()))
     ContactPoint.objects.bulk_create(points, ignore_conflicts=True)
     ours = set(ContactPoint.objects.filter(brand=brand, id__in=made).values_list("id", flat=True))
     Contact.objects.filter(

@@ -12,6 +12,7 @@ from django.db import transaction
 from consent import chain, projection
 from consent.models import Act, ConsentEvent, Evidence, Subscription
 from contacts import clock
+from contacts.copying import copy_in
 from contacts.ids import new_id
 from contacts.models import ContactPoint
 
@@ -53,8 +54,8 @@ def record_many(entries: Sequence[Entry]) -> list[ConsentEvent]:
         points = lock_points({entry.point_id for entry in entries})
         heads = _heads(points)
         events, evidence = _chain(entries, points, heads)
-        ConsentEvent.objects.bulk_create(events)
-        Evidence.objects.bulk_create(evidence)
+        copy_in(events)
+        copy_in(evidence)
         _project(events)
     return events
 

@@ -15,7 +15,7 @@ from contacts.models import ContactPoint
 POINTS_AT_ONCE = 500
 
 # `_meta` is Django's documented way to a model's fields.
-_COLUMNS = tuple(field.attname for field in Subscription._meta.concrete_fields if not field.primary_key)  # noqa: SLF001
+_COLUMNS = tuple(field.attname for field in Subscription._meta.concrete_fields if not field.primary_key)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
