@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from consent import ledger
@@ -65,6 +66,9 @@ def _row(outcome: Outcome, now: dt.datetime) -> tuple[Any, ...]:
     due = None
     if status == Status.QUEUED:
         due = now + BACK_OFF * random.uniform(0.5, 1.5)  # noqa: S311 - jitter, not a secret
+    elif status == Status.UNKNOWN:
+        # Twilio may be at work on it still: the first look at its list waits, as after a lease that ended.
+        due = now + dt.timedelta(seconds=settings.LOOK_UP_AFTER_SECONDS)
     return (
         outcome.message_id,
         status.value,

@@ -136,3 +136,16 @@ def test_what_a_switch_held_goes_on_when_it_is_switched_back(
     send(acme)
     message.refresh_from_db()
     assert message.status == Status.HANDED_OFF
+
+
+def test_an_outcome_just_lost_is_looked_up_only_after_a_while(
+    noon: time_machine.Traveller, acme: Cast, twilio: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "LOOK_UP_AFTER_SECONDS", 10.0)
+    twilio.fault("connection_reset", count=1)
+    message = consent_reply(acme)
+    send(acme)
+    assert reconcile.reconcile_unknown() == 0
+    message.refresh_from_db()
+    assert (message.status, message.looks) == (Status.UNKNOWN, 0)
+    assert message.due_at == clock.now() + dt.timedelta(seconds=10)

@@ -8,35 +8,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from contacts.admin_scope import BrandScopedAdmin, ReadOnlyAdmin
+from contacts.admin_scope import ReadOnlyAdmin
 from contacts.models import Role, TeamMember
-from tests.admin_story import Story, client_of, extra_pages, tell, url
-from tests.cast import Cast
+from tests.admin_pages import AGENTS_TOO, OF_BRANDS, OWNERS_ONLY, RECORDS, ROLES
+from tests.admin_story import Story, client_of, extra_pages, url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
-ROLES = [role.value for role in Role]
-SCOPED = sorted(
-    model._meta.label for model, page in admin.site._registry.items() if isinstance(page, BrandScopedAdmin)
-)
-# Quarantined requests belong to no brand: the superuser alone sees them.
-OF_BRANDS = [label for label in SCOPED if label != "webhooks.QuarantinedRequest"]
-RECORDS = {
-    "campaigns.Enrollment", "consent.ConsentEvent", "consent.Disclosure", "contacts.ImportRow", "messaging.Decision",
-    "messaging.Message", "messaging.MessageEvent", "webhooks.QuarantinedRequest", "webhooks.WebhookEvent",
-}  # fmt: skip
-# Who may open the change form for writing, beyond looking.
-OWNERS_ONLY = {"contacts.Brand", "contacts.TeamMember", "messaging.Account", "messaging.Sender"}
-AGENTS_TOO = {"inbox.SavedReply"}
-
-
-@pytest.fixture
-def ours(noon: object, acme: Cast) -> Story:
-    return tell(acme)
-
-
-@pytest.fixture
-def theirs(noon: object, rival: Cast) -> Story:
-    return tell(rival)
 
 
 def may_write(label: str, role: str) -> bool:
