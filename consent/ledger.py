@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from consent import chain, projection
-from consent.models import Act, ConsentEvent, Evidence, Subscription
+from consent.models import Act, Basis, ConsentEvent, Evidence, Subscription
 from contacts import clock
 from contacts.copying import copy_in
 from contacts.ids import new_id
@@ -28,7 +28,9 @@ class Entry:
     program_id: uuid.UUID | None = None
     contact_id: uuid.UUID | None = None  # None: the point's own contact
     purposes: tuple[str, ...] = ()  # purpose keys
+    basis: str = Basis.EXPRESS
     disclosure_id: uuid.UUID | None = None
+    until: dt.datetime | None = None  # when it ends by itself: a pause, a limited agreement
     occurred_at: dt.datetime | None = None  # None: now
     evidence: dict[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -102,7 +104,9 @@ def _chain(
             act=entry.act,
             method=entry.method,
             purposes=sorted(entry.purposes),
+            basis=entry.basis,
             disclosure_id=entry.disclosure_id,
+            until=entry.until,
             occurred_at=entry.occurred_at or recorded_at,
             recorded_at=recorded_at,
             actor=entry.actor,
@@ -131,7 +135,9 @@ def hash_of(event: ConsentEvent) -> str:
         act=event.act,
         method=event.method,
         purposes=list(event.purposes),
+        basis=event.basis,
         disclosure_id=event.disclosure_id,
+        until=event.until,
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
         actor=event.actor,
@@ -167,8 +173,8 @@ def _upsert(rows: list[Subscription]) -> None:
         update_conflicts=True,
         unique_fields=["brand", "point", "program"],
         update_fields=[
-            "contact", "status", "purposes", "closed_by", "held_by", "requested", "expired", "paused",
-            "granted_at", "closed_at", "joined_at", "last_seq",
+            "contact", "status", "purposes", "terms", "closed_by", "held_by", "requested", "expired", "paused",
+            "paused_until", "fewer", "expires_at", "granted_at", "closed_at", "joined_at", "last_seq",
         ],
     )  # fmt: skip
 
@@ -181,6 +187,8 @@ def fact_of(event: ConsentEvent) -> projection.Fact:
         purposes=tuple(event.purposes),
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
+        basis=event.basis,
+        until=event.until,
     )
 
 
@@ -189,7 +197,10 @@ def standing_of(row: Subscription) -> projection.Standing:
         requested=row.requested,
         expired=row.expired,
         paused=row.paused,
+        paused_until=row.paused_until,
+        fewer=row.fewer,
         purposes=frozenset(row.purposes),
+        terms=_terms_of(row.terms) if row.terms else {},
         closed_by=frozenset(row.closed_by),
         held_by=frozenset(row.held_by),
         granted_at=row.granted_at,
@@ -197,6 +208,16 @@ def standing_of(row: Subscription) -> projection.Standing:
         joined_at=row.joined_at,
         last_seq=row.last_seq,
     )
+
+
+def _terms_of(stored: dict[str, dict[str, str | None]]) -> dict[str, projection.Term]:
+    return {
+        key: projection.Term(
+            basis=str(term["basis"]),
+            until=dt.datetime.fromisoformat(term["until"]) if term["until"] else None,
+        )
+        for key, term in stored.items()
+    }
 
 
 def as_row(
@@ -212,11 +233,18 @@ def as_row(
         program_id=event.program_id,
         status=standing.status,
         purposes=sorted(standing.purposes),
+        terms={
+            key: {"basis": term.basis, "until": term.until.isoformat() if term.until else None}
+            for key, term in sorted(standing.terms.items())
+        },
         closed_by=sorted(standing.closed_by),
         held_by=sorted(standing.held_by),
         requested=standing.requested,
         expired=standing.expired,
         paused=standing.paused,
+        paused_until=standing.paused_until,
+        fewer=standing.fewer,
+        expires_at=standing.expires_at,
         granted_at=standing.granted_at,
         closed_at=standing.closed_at,
         joined_at=standing.joined_at,

@@ -2,12 +2,20 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 
-from consent.models import Act, Method, Status
+from consent.models import Act, Basis, Method, Status
 
-# A person's own texts; START undoes these closings and no others.
-OWN_WORDS = frozenset({Method.KEYWORD, Method.PLAIN_WORDS})
+# A person's own closings; START undoes these and no others.
+OWN_WORDS = frozenset({Method.KEYWORD, Method.PLAIN_WORDS, Method.PREFERENCES})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Term:
+    """A limit on an agreement: what it rests on, and when (aware UTC) it ends by itself, if it does."""
+
+    basis: str
+    until: dt.datetime | None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,6 +28,8 @@ class Fact:
     purposes: tuple[str, ...]
     occurred_at: dt.datetime
     recorded_at: dt.datetime
+    basis: str = Basis.EXPRESS
+    until: dt.datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,13 +39,21 @@ class Standing:
     requested: bool = False
     expired: bool = False
     paused: bool = False
+    paused_until: dt.datetime | None = None
+    fewer: bool = False
     purposes: frozenset[str] = frozenset()
+    terms: Mapping[str, Term] = dataclasses.field(default_factory=dict)  # of purposes that are limited
     closed_by: frozenset[str] = frozenset()
     held_by: frozenset[str] = frozenset()
     granted_at: dt.datetime | None = None
     closed_at: dt.datetime | None = None
     joined_at: dt.datetime | None = None
     last_seq: int = 0
+
+    @property
+    def expires_at(self) -> dt.datetime | None:
+        """When the first of the agreements ends by itself."""
+        return min((term.until for term in self.terms.values() if term.until), default=None)
 
     @property
     def status(self) -> Status:
@@ -73,11 +91,30 @@ def _granted(standing: Standing, fact: Fact) -> Standing:
         requested=False,
         expired=False,
         purposes=standing.purposes | set(fact.purposes),
+        terms=_terms_after(standing, fact),
         closed_by=frozenset(),
         granted_at=fact.occurred_at,
         closed_at=None,
         joined_at=fact.recorded_at,
     )
+
+
+def _terms_after(standing: Standing, fact: Fact) -> dict[str, Term]:
+    """An express agreement without an end lifts every limit; a limited one never limits what is without."""
+    terms = dict(standing.terms)
+    offered = Term(fact.basis, fact.until)
+    for purpose in fact.purposes:
+        if fact.basis == Basis.EXPRESS and fact.until is None:
+            terms.pop(purpose, None)
+        elif purpose not in standing.purposes or (
+            purpose in terms and _ends_later(offered.until, terms[purpose].until)
+        ):
+            terms[purpose] = offered
+    return terms
+
+
+def _ends_later(one: dt.datetime | None, other: dt.datetime | None) -> bool:
+    return other is not None and (one is None or one > other)
 
 
 def _is_fresh(standing: Standing, fact: Fact) -> bool:
@@ -89,29 +126,48 @@ def _is_fresh(standing: Standing, fact: Fact) -> bool:
 def _closed(standing: Standing, fact: Fact) -> Standing:
     kept = standing.purposes - set(fact.purposes)
     if fact.purposes and kept:
-        return dataclasses.replace(standing, purposes=kept)
+        return dataclasses.replace(standing, purposes=kept, terms=_only(standing.terms, kept))
     return dataclasses.replace(
         standing,
         requested=False,
         purposes=frozenset() if fact.purposes else standing.purposes,
+        terms={} if fact.purposes else standing.terms,
         closed_by=standing.closed_by | {fact.method},
         closed_at=fact.occurred_at,
     )
 
 
+def _only(terms: Mapping[str, Term], purposes: frozenset[str]) -> dict[str, Term]:
+    return {purpose: term for purpose, term in terms.items() if purpose in purposes}
+
+
 def _resumed(standing: Standing, fact: Fact) -> Standing:
-    left = _without(standing.closed_by, OWN_WORDS if fact.method in OWN_WORDS else standing.closed_by)
+    left = standing.closed_by - _reopens(standing, fact)
     return dataclasses.replace(
-        standing, paused=False, closed_by=left, closed_at=standing.closed_at if left else None
+        standing,
+        paused=False,
+        paused_until=None,
+        fewer=standing.fewer and fact.method != Method.PREFERENCES,
+        closed_by=left,
+        closed_at=standing.closed_at if left else None,
     )
 
 
-def _without(these: frozenset[str], those: Collection[str]) -> frozenset[str]:
-    return these - set(those)
+def _reopens(standing: Standing, fact: Fact) -> frozenset[str]:
+    """The closings that a resuming undoes: a person's text her own, the team's second signature all."""
+    if fact.method in {Method.KEYWORD, Method.PLAIN_WORDS}:
+        return frozenset(OWN_WORDS)
+    return standing.closed_by if fact.method == Method.AGENT else frozenset()
 
 
-def _paused(standing: Standing, _: Fact) -> Standing:
-    return dataclasses.replace(standing, paused=True)
+def _paused(standing: Standing, fact: Fact) -> Standing:
+    shorter = standing.paused and not _ends_later(fact.until, standing.paused_until)
+    until = standing.paused_until if shorter else fact.until
+    return dataclasses.replace(standing, paused=True, paused_until=until)
+
+
+def _reduced(standing: Standing, _: Fact) -> Standing:
+    return dataclasses.replace(standing, fewer=True)
 
 
 def _held(standing: Standing, fact: Fact) -> Standing:
@@ -122,8 +178,10 @@ def _released(standing: Standing, _: Fact) -> Standing:
     return dataclasses.replace(standing, held_by=frozenset())
 
 
-def _expired(standing: Standing, _: Fact) -> Standing:
-    return dataclasses.replace(standing, purposes=frozenset(), expired=True)
+def _expired(standing: Standing, fact: Fact) -> Standing:
+    """Ends the purposes it names; an expiry that names none ends them all."""
+    kept = standing.purposes - set(fact.purposes) if fact.purposes else frozenset()
+    return dataclasses.replace(standing, purposes=kept, terms=_only(standing.terms, kept), expired=True)
 
 
 CHANGES: dict[str, Callable[[Standing, Fact], Standing]] = {
@@ -135,6 +193,7 @@ CHANGES: dict[str, Callable[[Standing, Fact], Standing]] = {
     Act.UNDELIVERABLE: _closed,
     Act.ERASED: _closed,
     Act.PAUSED: _paused,
+    Act.REDUCED: _reduced,
     Act.RESUMED: _resumed,
     Act.HELD: _held,
     Act.RELEASED: _released,

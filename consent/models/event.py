@@ -16,6 +16,7 @@ class Act(models.TextChoices):
     CONFIRMED = "confirmed", "Confirmed"
     REVOKED = "revoked", "Left"
     PAUSED = "paused", "Paused"
+    REDUCED = "reduced", "Asked for fewer"
     RESUMED = "resumed", "Resumed"
     HELD = "held", "Held for a person to look"
     RELEASED = "released", "Hold released"
@@ -36,8 +37,19 @@ class Method(models.TextChoices):
     IMPORT = "import", "Import"
     API = "api", "API"
     AGENT = "agent", "Team member"
+    SUPPORT = "support", "Told to support"  # by mail, by telephone or in a shop; recorded by the team
+    PREFERENCES = "preferences", "Preference page"
     CARRIER = "carrier", "Carrier"
     SYSTEM = "system", "System"
+
+
+class Basis(models.TextChoices):
+    """On what an agreement rests; all but the first are limited by place and time."""
+
+    EXPRESS = "express", "Express agreement"
+    IMPLIED_PURCHASE = "implied_purchase", "Implied by a purchase"  # Canada
+    IMPLIED_INQUIRY = "implied_inquiry", "Implied by an inquiry"  # Canada
+    SOFT_OPT_IN = "soft_opt_in", "Soft opt-in"  # United Kingdom
 
 
 class ConsentEvent(models.Model):
@@ -57,7 +69,9 @@ class ConsentEvent(models.Model):
     act = models.CharField(max_length=20, choices=Act)
     method = models.CharField(max_length=12, choices=Method)
     purposes = ArrayField(models.CharField(max_length=40), default=list)
+    basis = models.CharField(max_length=20, choices=Basis, default=Basis.EXPRESS)
     disclosure = models.ForeignKey(Disclosure, null=True, on_delete=models.PROTECT, related_name="+")
+    until = models.DateTimeField(null=True, help_text="When this pause, or this agreement, ends by itself")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     actor = models.CharField(

@@ -49,6 +49,21 @@ class Program(models.Model):
     terms_url = models.URLField()
     privacy_url = models.URLField()
     join_words = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    double_opt_in = models.BooleanField(
+        default=False, help_text="A join counts only after a second text with the confirm word"
+    )
+    confirm_word = models.CharField(
+        max_length=20, default="AGREE", help_text="Never YES: carriers take that for START"
+    )
+    locales = ArrayField(
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
+        help_text="Languages it speaks; first rules",
+    )
+    fewer_per_week = models.PositiveSmallIntegerField(
+        default=1, help_text="Marketing texts in 7 days to people who asked for fewer"
+    )
     age_gate = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Minimum age, if any")
     marketing_cap_per_day = models.PositiveSmallIntegerField(
         default=3, help_text="Marketing texts a person may get in any 24 hours; law may allow fewer"

@@ -32,11 +32,16 @@ class Subscription(models.Model):
     program = models.ForeignKey(Program, null=True, on_delete=models.PROTECT, related_name="subscriptions")
     status = models.CharField(max_length=10, choices=Status)
     purposes = ArrayField(models.CharField(max_length=40), default=list, help_text="Purpose keys agreed to")
+    # purpose key -> {"basis", "until"}: the agreements that are not express, or end by themselves.
+    terms = models.JSONField(default=dict, help_text="Purpose keys agreed to on a basis that is limited")
     closed_by = ArrayField(models.CharField(max_length=12), default=list, help_text="Methods that closed it")
     held_by = ArrayField(models.CharField(max_length=12), default=list, help_text="Methods that hold it")
     requested = models.BooleanField(default=False)
     expired = models.BooleanField(default=False)
     paused = models.BooleanField(default=False)
+    paused_until = models.DateTimeField(null=True, help_text="When the pause ends by itself, if it does")
+    fewer = models.BooleanField(default=False, help_text="Asked for fewer marketing texts")
+    expires_at = models.DateTimeField(null=True, help_text="The earliest end of an agreement that ends")
     granted_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     joined_at = models.DateTimeField(null=True, help_text="When the latest agreement was recorded")
@@ -56,6 +61,16 @@ class Subscription(models.Model):
                 fields=["brand", "closed_at"],
                 name="subscription_who_left",
                 condition=models.Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["expires_at"],
+                name="subscription_expiring",
+                condition=models.Q(expires_at__isnull=False),
+            ),
+            models.Index(
+                fields=["paused_until"],
+                name="subscription_pause_ending",
+                condition=models.Q(paused_until__isnull=False),
             ),
         ]
 

@@ -11,7 +11,12 @@ from contacts.models.brand import Brand
 class ContactImport(models.Model):
     """One run of one file: all of its rows are in, or none is."""
 
+    class Kind(models.TextChoices):
+        PEOPLE = "people", "People with their consents"
+        OPT_OUTS = "opt_outs", "Opt-outs of a previous provider"
+
     class Status(models.TextChoices):
+        PREVIEW = "preview", "Preview, nothing written"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
         FAILED = "failed", "Failed, nothing was imported"
@@ -19,6 +24,11 @@ class ContactImport(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="imports")
     program_slug = models.SlugField()
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.PEOPLE)
+    layout = models.SlugField(default="standard", help_text="Whose export it is")
+    mapping = models.JSONField(
+        default=dict, blank=True, help_text="Our column -> column of the file, or a constant"
+    )
     filename = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)

@@ -123,6 +123,9 @@ class Message(models.Model):
     provider_code = models.PositiveIntegerField(null=True, blank=True)
     sent_by = models.CharField(max_length=60, blank=True, help_text="user:<id> of the person who wrote it")
     created_at = models.DateTimeField()
+    redacted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its words were erased, or retired as too old"
+    )
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When it reached its present status")
 
     class Meta:
