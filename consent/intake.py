@@ -1,35 +1,42 @@
-"""Import of contacts with proof of consent: all rows of one file are in, or none is."""
+"""Import of contacts with proof of consent, and of opt-outs: all rows of one file are in, or none is."""
 
 import contextlib
 import dataclasses
 import hashlib
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from consent import intake_grants, intake_people, intake_staging
+from consent import intake_mapping, intake_staging, intake_taking, layouts
 from consent.intake_judge import Judge, Judged
+from consent.intake_mapping import BadMapping, Mapping, Reader
 from consent.intake_progress import OnProgress, Progress
-from consent.intake_report import Report, write_down
-from consent.intake_staging import Settlement, Staged
+from consent.intake_proof import Source
+from consent.intake_report import Report, Samples, write_down
+from consent.intake_writing import NoWriter, Writer
 from consent.models import Disclosure, Program
+from consent.suppressions import LostKey
 from contacts import clock
-from contacts.csv_rows import BadFile, CsvRows
+from contacts.csv_rows import BadFile, CsvRows, Shape, key_of, shape_of
 from contacts.models import ContactImport
 
-# Rows at a time: enough that queries cost little, few enough that memory does not notice.
-PAGE = 2000
+Kind = ContactImport.Kind
+Status = ContactImport.Status
+# What went wrong with the file or the installation, in words for the person who imports.
+TROUBLE = (BadFile, BadMapping, LostKey, OSError)
+
+
+class UnknownLayout(BadFile):
+    """A file whose columns a person must choose."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Imported:
-    """A finished import, how often each reason was given, and where its report is (None after a dry run)."""
+    """A finished import or preview, and where its report is (None after a preview)."""
 
     contact_import: ContactImport
-    reasons: Counter[str]
     report: Path | None
 
 
@@ -41,126 +48,187 @@ def import_file(
     started_by: Any = None,
     on_progress: OnProgress | None = None,
 ) -> ContactImport:
-    """Import one file for one program; see `run`."""
-    imported = run(path, program=program, filename=filename, started_by=started_by, on_progress=on_progress)
-    return imported.contact_import
+    """Import one file of people for one program, its layout recognised; see `run`."""
+    contact_import = describe(path, program=program, filename=filename, started_by=started_by)
+    return run(path, contact_import, program=program, on_progress=on_progress).contact_import
 
 
-def run(
+def describe(
     path: Path,
     *,
     program: Program,
     filename: str,
+    kind: str = Kind.PEOPLE,
+    mapping: Mapping | None = None,
     started_by: Any = None,
-    on_progress: OnProgress | None = None,
-    is_dry_run: bool = False,
-) -> Imported:
-    """Import `path`; the same file again changes nothing.
+) -> ContactImport:
+    """An import of this file, not saved yet, to be run or previewed; without `mapping` its layout is recognised.
 
-    1. Note the import as running, in a transaction of its own.
-    2. In one transaction: judge every row into a temporary table (no lock); make the people and numbers that
-       are new; bring the known ones up to date; last and briefly, lock the numbers that have something new
-       to tell the ledger, look again, and append. Write report and counts.
-    3. After the commit the report gets its name. Whatever fails before takes everything back, and the
-       import is noted as failed, in words.
-
-    Raises BadFile for a file that is no CSV of contacts, OSError when it or its report cannot be opened.
+    A file that is none is noted as a failed import. Raises BadFile, BadMapping, OSError.
     """
-    with Report(path) as report:
-        contact_import = _start(path, program, filename, started_by)
-        try:
-            with Progress(contact_import, on_progress) as progress, transaction.atomic():
-                reasons = _take_in(path, program, contact_import, report, progress)
-                transaction.set_rollback(is_dry_run)
-        except BaseException as error:
-            _fail(contact_import, error)
-            raise
-        if is_dry_run:
-            ContactImport.objects.filter(id=contact_import.id).delete()
-            return Imported(contact_import, reasons, None)
-        return Imported(contact_import, reasons, report.publish())
-
-
-def _start(path: Path, program: Program, filename: str, started_by: Any) -> ContactImport:
-    with path.open("rb") as source:
-        digest = hashlib.file_digest(source, "sha256").hexdigest()
-    return ContactImport.objects.create(
+    row = ContactImport(
         brand=program.brand,
         program_slug=program.slug,
+        kind=kind,
         filename=filename[-255:],
-        sha256=digest,
+        sha256=_digest_of(path),
         started_by=started_by,
         started_at=clock.now(),
     )
+    try:
+        shape = shape_of(path)
+        mapping = mapping or known_mapping(shape, kind)
+        intake_mapping.check(mapping, shape, kind)
+    except (BadFile, BadMapping) as error:
+        note_failure(row, error)
+        raise
+    row.layout, row.mapping, row.header = mapping.layout, mapping.as_json(), header_of(shape)
+    return row
 
 
-def _fail(contact_import: ContactImport, error: BaseException) -> None:
-    words = str(error) if isinstance(error, BadFile | OSError) else f"{type(error).__name__}: {error}"
-    contact_import.status = ContactImport.Status.FAILED
-    contact_import.problem = words
-    contact_import.finished_at = clock.now()
-    # The first error is the one to report, also when the database itself is what is gone.
-    with contextlib.suppress(Exception):
-        contact_import.save(update_fields=["status", "problem", "finished_at"])
+def known_mapping(shape: Shape, kind: str) -> Mapping:
+    """The columns of a known export; raises UnknownLayout when a person must choose."""
+    mapping = intake_mapping.suggest(shape, kind)
+    if mapping.layout != layouts.BY_HAND:
+        return mapping
+    standard = ["phone"] if kind == Kind.OPT_OUTS else layouts.layouts()[layouts.STANDARD].recognised_by
+    lacking = [name for name in standard if name not in {key_of(column) for column in shape.columns}]
+    raise UnknownLayout(
+        f"the header is of no known export, and lacks {', '.join(lacking)} of the standard layout; "
+        "say which column is which"
+    )
 
 
-def _take_in(
-    path: Path, program: Program, contact_import: ContactImport, report: Report, progress: Progress
-) -> Counter[str]:
-    judge = _judge(program, contact_import)
-    intake_staging.stage(_judged(CsvRows(path), judge, progress), program.brand_id)
-    progress.enter("adding people", 0.4)
-    for groups in intake_staging.unknown_numbers(PAGE):
-        intake_people.add_new(groups, program.brand)
-    intake_staging.settle_alone()
-    progress.enter("bringing people up to date", 0.55)
-    for groups in intake_staging.known_numbers(PAGE):
-        intake_staging.settle(_settle_people(groups, program))
-    progress.enter("recording consent", 0.7)
-    for groups in intake_staging.awaiting_events(PAGE):
-        intake_staging.settle(intake_grants.record(groups, program, f"import:{contact_import.id}"))
-    reasons = write_down(intake_staging.settled_rows(), report, contact_import)
-    contact_import.status = ContactImport.Status.DONE
-    contact_import.finished_at = clock.now()
-    contact_import.save()
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE intake_row")
-    return reasons
+def header_of(shape: Shape) -> str:
+    """What two files with the same columns have in common."""
+    return hashlib.sha256("\n".join(map(key_of, shape.columns)).encode()).hexdigest()
 
 
-def _judge(program: Program, contact_import: ContactImport) -> Judge:
+def run(
+    path: Path,
+    contact_import: ContactImport,
+    *,
+    program: Program,
+    on_progress: OnProgress | None = None,
+    report: Path | None = None,
+) -> Imported:
+    """Import `path` as `contact_import` describes it; the same file again changes nothing.
+
+    1. Note the import as running, in a transaction of its own, under a lock that ends with this process.
+    2. In one transaction: judge every row into a temporary table; bring known people up to date; add the new
+       ones; last, lock the known numbers that have something new to tell the ledger, look again, and append.
+       Write report and counts.
+    3. After the commit the report gets its name. Whatever fails before takes everything back, and the import
+       is noted as failed, in words.
+
+    `report`: where the report goes, else beside the file. Raises TROUBLE for a file that cannot be imported.
+    """
+    with Report(path, report) as file, Progress(contact_import, on_progress) as progress:
+        contact_import.status, contact_import.is_preview = Status.RUNNING, False
+        contact_import.started_at = clock.now()
+        contact_import.save()
+        try:
+            with transaction.atomic():
+                _judge_rows(path, contact_import, program, progress)
+                _take_in(contact_import, program, Writer(), progress)
+                write_down(intake_staging.settled_rows(), contact_import, report=file)
+                _finish(contact_import, Status.DONE)
+                contact_import.save()
+        except BaseException as error:
+            note_failure(contact_import, error)
+            raise
+        return Imported(contact_import, file.publish())
+
+
+def preview(
+    path: Path,
+    contact_import: ContactImport,
+    *,
+    program: Program,
+    on_progress: OnProgress | None = None,
+    samples: Samples | None = None,
+) -> Imported:
+    """What `run` would do now: the same passes with a writer that writes nothing, and no lock on any number.
+
+    Counts and reasons are in `contact_import`, which the caller may save; some rows of each kind in `samples`.
+    Raises TROUBLE.
+    """
+    with Progress(contact_import, on_progress) as progress, transaction.atomic():
+        _judge_rows(path, contact_import, program, progress)
+        _take_in(contact_import, program, NoWriter(), progress)
+        write_down(intake_staging.settled_rows(), contact_import, samples=samples)
+        intake_staging.drop()
+    _finish(contact_import, Status.PREVIEW)
+    return Imported(contact_import, None)
+
+
+def _judge_rows(path: Path, contact_import: ContactImport, program: Program, progress: Progress) -> None:
+    shape = shape_of(path)
+    mapping = Mapping.from_json(contact_import.layout, contact_import.mapping)
+    intake_mapping.check(mapping, shape, contact_import.kind)
+    reader = Reader(mapping, shape)
+    judge = _judge(program, contact_import, mapping, reader)
+    intake_staging.stage(_judged(CsvRows(path, shape), reader, judge, progress), program.brand_id)
+    intake_taking.refuse_erased(program)
+
+
+def _take_in(contact_import: ContactImport, program: Program, writer: Writer, progress: Progress) -> None:
+    actor = f"import:{contact_import.id}"
+    progress.enter("bringing people up to date", 0.5)
+    intake_taking.known_people(program, writer, actor)
+    progress.enter("adding people", 0.6)
+    intake_taking.new_numbers(program, writer, actor)
+    # Numbers that wrote in while this import was about to add them are known by now.
+    intake_taking.known_people(program, writer, actor)
+    progress.enter("recording consent", 0.9)
+    intake_taking.tell_ledger(program, writer, actor)
+
+
+def _judge(program: Program, contact_import: ContactImport, mapping: Mapping, reader: Reader) -> Judge:
     """What rows are judged by, read beforehand: while they stream in, their connection can ask nothing."""
     versions: dict[str, list[Disclosure]] = {}
     for disclosure in Disclosure.objects.filter(program=program).order_by("slug", "version"):
         versions.setdefault(disclosure.slug, []).append(disclosure)
+    programs = Program.objects.filter(brand_id=program.brand_id).values_list("slug", "id")
     return Judge(
-        program=program,
+        program,
+        kind=contact_import.kind,
         disclosures=versions,
+        programs={slug: str(program_id) for slug, program_id in programs},
         now=clock.now(),
-        filename=contact_import.filename,
-        sha256=contact_import.sha256,
+        source=Source(
+            filename=contact_import.filename,
+            sha256=contact_import.sha256,
+            layout=mapping.layout,
+            for_all=mapping.constants,
+            times=reader.times,
+        ),
     )
 
 
-def _judged(rows: CsvRows, judge: Judge, progress: Progress) -> Iterator[Judged]:
-    for count, row in enumerate(rows, start=1):
+def _judged(rows: CsvRows, reader: Reader, judge: Judge, progress: Progress) -> Iterator[Judged]:
+    for count, record in enumerate(rows, start=1):
         progress.reading(count, rows.share)
-        yield judge.judge(row)
+        yield judge.judge(reader.read(record))
 
 
-def _settle_people(groups: list[list[Staged]], program: Program) -> list[Settlement]:
-    """Bring the people of these rows up to date and settle what has nothing to tell the ledger."""
-    who, changed = intake_people.bring_up_to_date(groups, program.brand)
-    known = intake_grants.standings([group[0].point_id for group in groups if group[0].point_id], program)
-    settlements = []
-    for row in (row for group in groups for row in group):
-        person = who[row.line]
-        is_changed = person.id in changed
-        if person.shares_point_id is not None:
-            settlements.append(intake_people.settle_sharer(row, is_changed=is_changed))
-        elif row.point_id is not None:
-            standing = known[row.point_id]
-            settlements.append(
-                intake_grants.settle_without_lock(row, standing, program, is_changed=is_changed)
-            )
-    return settlements
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def _finish(contact_import: ContactImport, status: str) -> None:
+    contact_import.status = status
+    contact_import.problem = ""
+    contact_import.finished_at = clock.now()
+
+
+def note_failure(contact_import: ContactImport, error: BaseException) -> None:
+    """Write down that nothing was imported, and why, in words."""
+    words = str(error) if isinstance(error, TROUBLE) else f"{type(error).__name__}: {error}"
+    contact_import.status = Status.FAILED
+    contact_import.problem = words
+    contact_import.finished_at = clock.now()
+    # The first error is the one to report, also when the database itself is what is gone.
+    with contextlib.suppress(Exception):
+        contact_import.save()

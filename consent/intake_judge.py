@@ -1,38 +1,24 @@
-"""What one row of a file is worth by itself: a person or none, a proof of consent or the reasons why not."""
+"""What one row of a file is worth by itself: a person or none, and what it says of their permission."""
 
-import dataclasses
 import datetime as dt
-import re
-from typing import Any
+from typing import Any, NamedTuple
 
+from consent.intake_claims import Claim, Leaving
+from consent.intake_columns import PERSON_COLUMNS
+from consent.intake_mapping import Row
+from consent.intake_proof import Examiner, Source
 from consent.intake_reasons import RowReason
-from consent.intake_times import BadTime, read_time
-from consent.models import CONSENTED, Disclosure, Method, Program, Purpose
+from consent.intake_times import BadTime
+from consent.models import Disclosure, Program
 from contacts import geography, phones, zones
-from contacts.csv_rows import PERSON_COLUMNS, Row
-from contacts.models import Contact, RowOutcome
+from contacts.models import Contact, ContactImport, RowOutcome
 
-# What a customer did. An import, an API call or a team member's word is no act of the customer's.
-PROVING_METHODS = (Method.WEB_FORM, Method.KEYWORD, Method.CHECKOUT, Method.PAPER)
 _PHONE_SHOWN = 100
-_SEPARATORS = re.compile(r"[;,|]")
 _LIMITS = {name: getattr(Contact._meta.get_field(name), "max_length", 0) for name in PERSON_COLUMNS}
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """A usable proof. `kinds` are purposes without their wording; `occurred_at` is aware UTC."""
-
-    method: str
-    kinds: tuple[str, ...]
-    occurred_at: dt.datetime
-    disclosure_id: str
-    evidence: dict[str, Any]
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
-    """A row with its outcome as far as the row alone decides it. `consent` is None unless it is accepted."""
+class Judged(NamedTuple):
+    """A row with its outcome as far as the row alone decides it; `claim` is what there is to tell the ledger."""
 
     line: int
     phone: str
@@ -41,22 +27,24 @@ class Judged:
     detail: str = ""
     address: str = ""
     country: str = ""
-    person: dict[str, Any] = dataclasses.field(default_factory=dict)
-    consent: Consent | None = None
+    person: dict[str, Any] | None = None
+    claim: Claim | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Judge:
-    """The facts that every row of one file is judged by."""
+    """Judges the rows of one file. Everything it needs was read beforehand: while rows stream in, it asks nothing."""
 
-    program: Program
-    disclosures: dict[str, list[Disclosure]]  # by slug, oldest version first
-    now: dt.datetime
-    filename: str
-    sha256: str
+    def __init__(
+        self, program: Program, *, kind: str, disclosures: dict[str, list[Disclosure]], programs: dict[str, str],
+        now: dt.datetime, source: Source,
+    ) -> None:  # fmt: skip
+        """`disclosures` of the program by slug, oldest version first; `programs` of the brand, slug to id."""
+        self._program, self._programs, self._source = program, programs, source
+        self._is_opt_outs = kind == ContactImport.Kind.OPT_OUTS
+        self._examiner = Examiner(program, disclosures, now, source)
 
     def judge(self, row: Row) -> Judged:
-        """Refuse the row, keep its person, or accept both the person and the proof of consent."""
+        """Refuse the row, close the number, keep its person, or accept both the person and the proof of consent."""
         shown = row.values["phone"][:_PHONE_SHOWN]
         refused = RowOutcome.REFUSED
         if row.problem:
@@ -66,113 +54,50 @@ class Judge:
             )
         try:
             phone = phones.parse(
-                row.values["phone"], country=row.values["country"] or self.program.brand.country
+                row.values["phone"], country=row.values["country"] or self._program.brand.country
             )
         except phones.BadPhone as bad:
             reasons = (RowReason(f"phone_{bad.reason.value}").value,)
             return Judged(line=row.line, phone=shown, outcome=refused, reasons=reasons, detail=bad.detail)
         notes: list[str] = []
-        consent, why_not = self._consent(row, phone.country, notes)
+        claim: Claim | None
+        why: tuple[str, ...]
+        if self._is_opt_outs or row.has_left:
+            claim, outcome, why = (
+                self._leaving(row, notes),
+                RowOutcome.OPTED_OUT,
+                (RowReason.LEFT_THERE.value,),
+            )
+        else:
+            claim, why = self._examiner.examine(row, phone.country, notes)
+            outcome = RowOutcome.ACCEPTED if claim else RowOutcome.CANNOT_TEXT
         return Judged(
             line=row.line,
             phone=shown,
-            outcome=RowOutcome.ACCEPTED if consent else RowOutcome.CANNOT_TEXT,
-            reasons=why_not,
-            person=_person(row, notes),
+            outcome=outcome,
+            reasons=why,
+            # A list of opt-outs is kept for its numbers; who they were is nobody's business any more.
+            person=None if self._is_opt_outs else _person(row, notes),
             detail="; ".join(notes),
             address=phone.e164,
             country=phone.country,
-            consent=consent,
+            claim=claim,
         )
 
-    def _consent(self, row: Row, country: str, notes: list[str]) -> tuple[Consent | None, tuple[str, ...]]:
-        """The proof, or None with every reason why there is none."""
-        values, reasons = row.values, list[RowReason]()
-        kinds = self._kinds(values["consent_purpose"], reasons, notes)
-        method = _method(values["consent_method"], reasons, notes)
-        evidence = self._evidence(row)
-        try:
-            brand = self.program.brand
-            agreed = read_time(values["consent_at"], zone=brand.timezone, country=brand.country, now=self.now)
-        except BadTime as bad:
-            reasons.append(bad.reason)
-            notes.append(bad.detail)
-            agreed = None
-        disclosure = self._disclosure(values["disclosure"], agreed.at if agreed else self.now, reasons, notes)
-        if not self._serves(country):
-            reasons.append(RowReason.UNSUPPORTED_COUNTRY)
-            notes.append(
-                f"a number of {country or 'no country'}; served are {', '.join(self.program.countries)}"
-            )
-        if reasons or agreed is None or disclosure is None:
-            return None, tuple(reason.value for reason in reasons)
-        if agreed.assumed:
-            evidence["time_read_as"] = agreed.assumed
-        proof = Consent(
-            method=method,
-            kinds=kinds,
-            occurred_at=agreed.at,
-            disclosure_id=str(disclosure.id),
-            evidence=evidence,
-        )
-        return proof, ()
-
-    def _kinds(self, text: str, reasons: list[RowReason], notes: list[str]) -> tuple[str, ...]:
-        """The purposes that count; one that does not is no doubt about the others, but is noted."""
-        said = list(dict.fromkeys(word.strip().lower() for word in _SEPARATORS.split(text) if word.strip()))
-        known = [word for word in said if word in set(CONSENTED)]
-        sent = tuple(word for word in known if self.program.purpose_key(word))
-        notes += [
-            f"{word!r} is no purpose; there are {', '.join(CONSENTED)}" for word in said if word not in known
-        ]
-        notes += [f"the program does not send {word}" for word in known if word not in sent]
-        if not said:
-            reasons.append(RowReason.NO_PURPOSE)
-        elif not known:
-            reasons.append(RowReason.UNKNOWN_PURPOSE)
-        elif not sent:
-            reasons.append(RowReason.PURPOSE_NOT_SENT)
-        return tuple(Purpose(word).value for word in sent)
-
-    def _disclosure(
-        self, slug: str, agreed_at: dt.datetime, reasons: list[RowReason], notes: list[str]
-    ) -> Disclosure | None:
-        """The newest version there was when they agreed; the first, when it was written down here later."""
-        versions = self.disclosures.get(slug, [])
-        if not slug:
-            reasons.append(RowReason.NO_DISCLOSURE)
-        elif not versions:
-            reasons.append(RowReason.UNKNOWN_DISCLOSURE)
-            known = ", ".join(sorted(self.disclosures)) or "none"
-            notes.append(f"{slug!r} is no disclosure of {self.program.slug}; there are: {known}")
-        known_then = [version for version in versions if version.created_at <= agreed_at]
-        return next(iter(known_then[-1:] or versions[:1]), None)
-
-    def _serves(self, country: str) -> bool:
-        """As the gate sees it: the United States include their territories."""
-        served = self.program.countries or [self.program.country]
-        return country in served or (country in geography.US_FAMILY and "US" in served)
-
-    def _evidence(self, row: Row) -> dict[str, Any]:
-        said = {
-            "url": row.values["evidence_url"],
-            "ip": row.values["evidence_ip"],
-            "consent_at": row.values["consent_at"],
-        }
-        source = {"file": self.filename, "sha256": self.sha256, "line": row.line}
-        return {name: value for name, value in said.items() if value} | source
-
-
-def _method(text: str, reasons: list[RowReason], notes: list[str]) -> str:
-    word = "_".join(text.lower().replace("-", " ").split())
-    if not word:
-        reasons.append(RowReason.NO_METHOD)
-    elif word == Method.IMPORT:
-        reasons.append(RowReason.METHOD_IMPORT)
-    elif word not in PROVING_METHODS:
-        reasons.append(RowReason.UNKNOWN_METHOD)
-        notes.append(f"{text!r} is no method of consent; there are {', '.join(PROVING_METHODS)}")
-    return word
+    def _leaving(self, row: Row, notes: list[str]) -> Leaving:
+        """Closes the brand, or the program that the row names; when they left need not be known."""
+        evidence = self._source.evidence(row.line)
+        said, at = row.values["opted_out_at"], None
+        if said:
+            evidence["opted_out_at"] = said
+            try:
+                at = self._examiner.time_of(said, "opted_out_at", evidence)
+            except BadTime as bad:
+                notes.append(f"when they left stays open: {bad.detail}")
+        slug = row.values["program"]
+        if slug and slug not in self._programs:
+            notes.append(f"{slug!r} is no program of the brand: the number is closed for the whole brand")
+        return Leaving(evidence=evidence, occurred_at=at, program_id=self._programs.get(slug, ""))
 
 
 def _person(row: Row, notes: list[str]) -> dict[str, Any]:
@@ -188,4 +113,6 @@ def _person(row: Row, notes: list[str]) -> dict[str, Any]:
     for name in [name for name, value in person.items() if len(value) > _LIMITS[name]]:
         del person[name]
         notes.append(f"{name} left empty: it is longer than {_LIMITS[name]} characters")
-    return person | {"attributes": row.attributes}
+    if row.attributes:
+        person["attributes"] = row.attributes
+    return person

@@ -2,47 +2,40 @@
 
 import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from consent.intake_staging import Settlement, Staged, tie_to_points
+from consent.intake_columns import PERSON_COLUMNS
+from consent.intake_staging import Staged
+from consent.intake_writing import Writer
 from contacts import clock
-from contacts.copying import copy_in
-from contacts.csv_rows import PERSON_COLUMNS
-from contacts.models import Brand, Channel, Contact, ContactPoint, RowOutcome
+from contacts.models import Brand, Channel, Contact, ContactPoint
 
 _NAMES = ("first_name", "last_name")
 
 
-def add_new(groups: list[list[Staged]], brand: Brand) -> None:
-    """Make a contact and a contact point for each number that has none.
+def new_people(rows: Sequence[Staged], brand: Brand) -> tuple[ContactPoint, dict[int, Contact]]:
+    """A contact point for the number of these rows, and the person of each line.
 
-    The first person under a number owns it. A number that somebody else wrote meanwhile stays theirs.
+    The first person under a number owns it.
     """
     now = clock.now()
-    made: dict[uuid.UUID, Contact] = {}
-    points = []
-    for group in groups:
-        owner = Contact(brand=brand, created_at=now)
-        for row in group:
-            if is_same_person(row.person, owner):
-                merge(row.person, owner)
-        point = ContactPoint(
-            brand=brand, contact=owner, channel=Channel.SMS, address=group[0].address,
-            country=group[0].country, created_at=now,
-        )  # fmt: skip
-        points.append(point)
-        made[point.id] = owner
-    copy_in(list(made.values()))
-    ContactPoint.objects.bulk_create(points, ignore_conflicts=True)
-    ours = set(ContactPoint.objects.filter(brand=brand, id__in=made).values_list("id", flat=True))
-    Contact.objects.filter(
-        id__in=[owner.id for point_id, owner in made.items() if point_id not in ours]
-    ).delete()
-    tie_to_points(brand.id, created=sorted(ours), addresses=[group[0].address for group in groups])
+    owner = Contact(brand_id=brand.id, created_at=now)
+    point = ContactPoint(
+        brand_id=brand.id, contact=owner, channel=Channel.SMS, address=rows[0].address,
+        country=rows[0].country, created_at=now,
+    )  # fmt: skip
+    people = [owner]
+    who = {}
+    for row in rows:
+        who[row.line] = _person_of(row, people, point)
+        merge(row.person, who[row.line])
+    return point, who
 
 
-def bring_up_to_date(groups: list[list[Staged]], brand: Brand) -> tuple[dict[int, Contact], set[uuid.UUID]]:
+def bring_up_to_date(
+    groups: list[list[Staged]], brand: Brand, writer: Writer
+) -> tuple[dict[int, Contact], set[uuid.UUID]]:
     """Find or make the person of each row and merge what the file says of them.
 
     Returns the contact of each line, and the ids of the contacts that this changed or made.
@@ -56,23 +49,15 @@ def bring_up_to_date(groups: list[list[Staged]], brand: Brand) -> tuple[dict[int
     changed: set[uuid.UUID] = set()
     for group in groups:
         point = points[group[0].point_id]  # type: ignore[index]
-        if group[0].is_new:
-            changed.add(point.contact_id)
         people = [point.contact, *sharers.get(point.id, [])]
         before = {person.id: _state(person) for person in people}
         for row in group:
             who[row.line] = _person_of(row, people, point)
             merge(row.person, who[row.line])
         changed |= {person.id for person in people if before.get(person.id) != _state(person)}
-    _write(people for people in who.values() if people.id in changed)
+    people_changed = {person.id: person for person in who.values() if person.id in changed}
+    writer.bring_up_to_date(people_changed.values())
     return who, changed
-
-
-def settle_sharer(row: Staged, *, is_changed: bool) -> Settlement:
-    """A row of somebody whose number is another person's: the person is kept, their consent is not on it."""
-    return Settlement(
-        line=row.line, outcome=RowOutcome.CANNOT_TEXT, reasons=("number_shared",), unchanged=not is_changed
-    )
 
 
 def is_same_person(said: Mapping[str, Any], contact: Contact) -> bool:
@@ -89,11 +74,11 @@ def is_same_person(said: Mapping[str, Any], contact: Contact) -> bool:
 
 def merge(said: Mapping[str, Any], contact: Contact) -> None:
     """Let what the file says win, and what it leaves blank stay."""
-    for name in PERSON_COLUMNS:
-        value, known = said.get(name, ""), getattr(contact, name)
-        if value and not (name in _NAMES and _is_only_louder(value, known)):
+    for name, value in said.items():
+        if name == "attributes":
+            contact.attributes = contact.attributes | value
+        elif not (name in _NAMES and _is_only_louder(value, getattr(contact, name))):
             setattr(contact, name, value)
-    contact.attributes = contact.attributes | said.get("attributes", {})
 
 
 def _is_only_louder(value: str, known: str) -> bool:
@@ -102,8 +87,9 @@ def _is_only_louder(value: str, known: str) -> bool:
 
 
 def _plain(name: str) -> str:
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
-    return " ".join(bare.casefold().split())
+    if not name.isascii():
+        name = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return " ".join(name.casefold().split())
 
 
 def _person_of(row: Staged, people: list[Contact], point: ContactPoint) -> Contact:
@@ -117,13 +103,3 @@ def _person_of(row: Staged, people: list[Contact], point: ContactPoint) -> Conta
 
 def _state(contact: Contact) -> tuple[Any, ...]:
     return (*(getattr(contact, name) for name in PERSON_COLUMNS), contact.attributes)
-
-
-def _write(people: Iterable[Contact]) -> None:
-    rows = {person.id: person for person in people}
-    Contact.objects.bulk_create(
-        rows.values(),
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=[*PERSON_COLUMNS, "attributes"],
-    )

@@ -1,6 +1,7 @@
-"""How far an import is: told to the caller, and to the admin over a connection of its own."""
+"""How far an import is, told to the caller and to the admin; and the lock that shows that it lives."""
 
 import time
+import uuid
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,12 @@ from contacts.models import ContactImport
 OnProgress = Callable[[str, int, float], None]
 _EVERY_SECONDS = 1.0
 _EVERY_ROWS = 500
-_READING_IS = 0.4
+_READING_IS = 0.5
+
+
+def lock_key(import_id: uuid.UUID) -> int:
+    """The advisory lock that a process holds as long as it works on this import, and loses when it dies."""
+    return import_id.int & (2**63 - 1)
 
 
 class Progress:
@@ -27,12 +33,16 @@ class Progress:
 
     def __enter__(self) -> Self:
         self._own = connection.copy()
+        self._execute("SELECT pg_advisory_lock(%s)", [lock_key(self._import.id)])
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._own.close()
+        try:
+            self._execute("SELECT pg_advisory_unlock(%s)", [lock_key(self._import.id)])
+        finally:
+            self._own.close()
 
     def reading(self, rows: int, share: float) -> None:
         """Count a row that was read; `share` of the file is read so far."""
@@ -48,7 +58,10 @@ class Progress:
         self._told_at = time.monotonic()
         if self._on_progress:
             self._on_progress(stage, self._rows, share)
+        self._execute(
+            "UPDATE contacts_contactimport SET rows = %s WHERE id = %s", [self._rows, self._import.id]
+        )
+
+    def _execute(self, statement: str, values: list[int | uuid.UUID]) -> None:
         with self._own.cursor() as cursor:
-            cursor.execute(
-                "UPDATE contacts_contactimport SET rows = %s WHERE id = %s", [self._rows, self._import.id]
-            )
+            cursor.execute(statement, values)

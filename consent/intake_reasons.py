@@ -4,7 +4,7 @@ from django.db import models
 
 
 class RowReason(models.TextChoices):
-    """Refused rows have a phone reason or `unreadable_row`; all others are kept but cannot be texted."""
+    """Refused rows have a phone reason, `unreadable_row` or `erased_person`; others are kept, but not texted."""
 
     UNREADABLE_ROW = "unreadable_row", "The row's cells cannot be told apart"
     PHONE_MISSING = "phone_missing", "No phone number"
@@ -18,6 +18,7 @@ class RowReason(models.TextChoices):
     PHONE_TOLL_FREE = "phone_toll_free", "A toll-free number"
     PHONE_LANDLINE = "phone_landline", "A landline"
     PHONE_NOT_TEXTABLE = "phone_not_textable", "Cannot receive texts"
+    ERASED_PERSON = "erased_person", "Was erased at their own wish, and is never taken in again"
 
     NO_PURPOSE = "no_purpose", "Says not what was agreed to"
     UNKNOWN_PURPOSE = "unknown_purpose", "A purpose that does not exist"
@@ -31,9 +32,12 @@ class RowReason(models.TextChoices):
     TIME_UNSURE = "time_unsure", "Without a time zone it may still be in the future"
     NO_DISCLOSURE = "no_disclosure", "Says not which wording was shown"
     UNKNOWN_DISCLOSURE = "unknown_disclosure", "A wording that the program does not have"
+    UNKNOWN_BASIS = "unknown_basis", "A basis that does not exist"
+    BASIS_NOT_PROVEN = "basis_not_proven", "The row lacks what this basis needs"
     UNSUPPORTED_COUNTRY = "unsupported_country", "The program does not serve this country"
     NUMBER_SHARED = "number_shared", "The number is already another person's"
     OPTED_OUT_BEFORE = "opted_out_before", "Left before, or is held: an import never re-opens that"
+    LEFT_THERE = "left_there", "The file says they left: the number is closed"
     NOT_CONFIRMED = "not_confirmed", "Was asked to confirm and has not"
     EXPIRED = "expired", "This permission has run out"
     WORDING_CHANGED = "wording_changed", "Agreed to an older wording of the purpose"

@@ -4,12 +4,13 @@ import csv
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from consent.intake_staging import Settled
+from contacts.copying import copy_in
 from contacts.models import ContactImport, ImportRow, RowOutcome
 
 _HEADER = ("line", "phone", "outcome", "reasons", "detail")
@@ -33,8 +34,8 @@ def as_text(cell: str) -> str:
 class Report:
     """A report under a temporary name; `publish` gives it its own, and leaving without that removes it."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = report_path(path)
+    def __init__(self, path: Path, report: Path | None = None) -> None:
+        self.path = report or report_path(path)
         self._partial = self.path.with_name(f".{self.path.name}.{os.getpid()}")
 
     def __enter__(self) -> Self:
@@ -60,42 +61,62 @@ class Report:
         return self.path
 
 
-def write_down(rows: Iterable[Settled], report: Report, contact_import: ContactImport) -> Counter[str]:
-    """Write every row to the report and every exception to the table, and count into `contact_import`.
+class Samples:
+    """The first few rows of every kind: what a person looks at before anything is written."""
 
-    Returns how often each reason was given.
+    _each = 5
+
+    def __init__(self) -> None:
+        self.rows: list[ImportRow] = []
+        self._counts: Counter[tuple[str, ...]] = Counter()
+
+    def add(self, row: Settled) -> None:
+        kind = (row.outcome, *row.reasons)
+        self._counts[kind] += 1
+        if self._counts[kind] <= self._each:
+            self.rows.append(_as_row(row))
+
+
+def write_down(
+    rows: Iterable[Settled],
+    contact_import: ContactImport,
+    *,
+    report: Report | None = None,
+    samples: Samples | None = None,
+) -> None:
+    """Count the rows, and how often each reason was given, into `contact_import`.
+
+    With a report, every row goes there and every exception into the table; else some of each kind to `samples`.
     """
     outcomes: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
+    reasons: Counter[tuple[str, str]] = Counter()
     unchanged = 0
-
-    def exceptions() -> Iterator[ImportRow]:
-        nonlocal unchanged
-        for row in rows:
+    page: list[ImportRow] = []
+    for row in rows:
+        outcomes[row.outcome] += 1
+        reasons.update((row.outcome, reason) for reason in row.reasons)
+        unchanged += row.unchanged
+        if samples is not None:
+            samples.add(row)
+        if report is not None:
             report.write(row)
-            outcomes[row.outcome] += 1
-            reasons.update(row.reasons)
-            unchanged += row.unchanged
             if row.outcome != RowOutcome.ACCEPTED:
-                yield ImportRow(
-                    contact_import=contact_import, line=row.line, outcome=row.outcome,
-                    reasons=list(row.reasons), detail=row.detail, phone=row.phone,
-                )  # fmt: skip
-
-    _save(exceptions())
+                page.append(_as_row(row, contact_import))
+        if len(page) == _PAGE:
+            copy_in(page)
+            page.clear()
+    copy_in(page)
     contact_import.accepted = outcomes[RowOutcome.ACCEPTED]
     contact_import.cannot_text = outcomes[RowOutcome.CANNOT_TEXT]
+    contact_import.opted_out = outcomes[RowOutcome.OPTED_OUT]
     contact_import.refused = outcomes[RowOutcome.REFUSED]
     contact_import.rows = outcomes.total()
     contact_import.unchanged = unchanged
-    return reasons
+    contact_import.reasons = [[outcome, reason, count] for (outcome, reason), count in reasons.most_common()]
 
 
-def _save(rows: Iterator[ImportRow]) -> None:
-    page: list[ImportRow] = []
-    for row in rows:
-        page.append(row)
-        if len(page) == _PAGE:
-            ImportRow.objects.bulk_create(page)
-            page.clear()
-    ImportRow.objects.bulk_create(page)
+def _as_row(row: Settled, contact_import: ContactImport | None = None) -> ImportRow:
+    return ImportRow(
+        contact_import=contact_import, line=row.line, outcome=row.outcome,
+        reasons=list(row.reasons), detail=row.detail, phone=row.phone,
+    )  # fmt: skip

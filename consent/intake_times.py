@@ -1,9 +1,11 @@
 """When a person agreed, in the spellings of exports; what cannot be placed with certainty is no evidence."""
 
+import contextlib
 import dataclasses
 import datetime as dt
 import re
 import zoneinfo
+from collections.abc import Sequence
 
 from consent.intake_reasons import RowReason
 
@@ -38,42 +40,57 @@ class AgreedAt:
     assumed: str = ""
 
 
-def read_time(text: str, *, zone: str, country: str, now: dt.datetime) -> AgreedAt:
-    """Read a moment; `zone` and `country` are the brand's, whose export it is; raises BadTime.
+def read_time(
+    text: str,
+    *,
+    zone: str,
+    country: str,
+    now: dt.datetime,
+    formats: Sequence[str] = (),
+    field: str = "consent_at",
+) -> AgreedAt:
+    """Read a moment; `zone` and `country` are those of the export; `formats` (as of strptime) are tried first.
 
-    A text without a zone is read in the brand's, and a date without a time as that day's beginning there, but
-    only when the moment has certainly passed in every zone on Earth.
+    A text without a zone is read in `zone`, and a date without a time as that day's beginning there, but only
+    when the moment has certainly passed in every zone on Earth. `field` is named in errors; raises BadTime.
     """
     if not text:
-        raise BadTime(RowReason.NO_TIME, "consent_at is blank")
-    local = _parse(text, country)
+        raise BadTime(RowReason.NO_TIME, f"{field} is blank")
+    local = _parse(text, country, formats, field)
     if local.year < _EARLIEST_YEAR:
-        raise BadTime(RowReason.UNUSABLE_TIME, f"consent_at {text!r} is before {_EARLIEST_YEAR}")
+        raise BadTime(RowReason.UNUSABLE_TIME, f"{field} {text!r} is before {_EARLIEST_YEAR}")
     if local.tzinfo is not None:
-        return AgreedAt(_passed(local, text, now))
+        return AgreedAt(_passed(local, text, now, field))
     is_date = bool(_DATE_ONLY.fullmatch(text))
-    at = _passed(local.replace(tzinfo=zoneinfo.ZoneInfo(zone)), text, now)
+    at = _passed(local.replace(tzinfo=_zone(zone)), text, now, field)
     latest = local.replace(tzinfo=_LAST_ZONE_ON_EARTH) + dt.timedelta(days=1 if is_date else 0)
     if latest > now:
         raise BadTime(
-            RowReason.TIME_UNSURE, f"consent_at {text!r} has no time zone and may not have come yet somewhere"
+            RowReason.TIME_UNSURE, f"{field} {text!r} has no time zone and may not have come yet somewhere"
         )
     return AgreedAt(at, f"{'the beginning of the day' if is_date else 'local time'} in {zone}")
 
 
-def _passed(moment: dt.datetime, text: str, now: dt.datetime) -> dt.datetime:
+def _zone(name: str) -> dt.tzinfo:
+    return dt.UTC if name == "UTC" else zoneinfo.ZoneInfo(name)
+
+
+def _passed(moment: dt.datetime, text: str, now: dt.datetime, field: str) -> dt.datetime:
     if moment > now:
-        raise BadTime(RowReason.TIME_IN_FUTURE, f"consent_at {text!r} is in the future")
+        raise BadTime(RowReason.TIME_IN_FUTURE, f"{field} {text!r} is in the future")
     return moment.astimezone(dt.UTC)
 
 
-def _parse(text: str, country: str) -> dt.datetime:
+def _parse(text: str, country: str, formats: Sequence[str], field: str) -> dt.datetime:
+    for form in formats:
+        with contextlib.suppress(ValueError):
+            return dt.datetime.strptime(text, form)  # noqa: DTZ007 - the zone is judged by the caller
     try:
         if match := _SLASHED.fullmatch(text):
             return _slashed(match, country)
         return dt.datetime.fromisoformat(text)
     except (ValueError, OverflowError) as error:
-        words = f"consent_at {text!r} cannot be read; write e.g. 2026-03-02T14:03:00-05:00"
+        words = f"{field} {text!r} cannot be read; write e.g. 2026-03-02T14:03:00-05:00"
         raise BadTime(RowReason.UNUSABLE_TIME, words) from error
 
 

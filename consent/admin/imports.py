@@ -1,4 +1,4 @@
-"""Imports: upload a file, watch it, see which rows need a person's eye, take the report along."""
+"""Imports: upload a file, say which column is which, look at what would happen, import it, take the report along."""
 
 import datetime as dt
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, F, Func
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -14,25 +13,35 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
-from consent import admin_upload
+from consent import admin_upload, layouts
+from consent.admin.import_columns import ColumnsForm, disclosures_of, layout_words
+from consent.intake_mapping import BadMapping, Mapping, suggest
 from consent.intake_reasons import RowReason
 from consent.models import Program
 from contacts import clock
 from contacts.admin_scope import MANAGERS, ReadOnlyAdmin, ScopedFilter, scope_of
 from contacts.admin_words import moment, pill, words_of
-from contacts.models import ContactImport, ImportRow
+from contacts.csv_rows import BadFile
+from contacts.models import ContactImport, ImportRow, RowOutcome
 
-# How long a page waits for a worker to begin before it says that none has.
+Status = ContactImport.Status
+# How long an import waits for a worker before the page says that none has come.
 PATIENCE = dt.timedelta(seconds=20)
+_SHOWN = 200
 
 
 class UploadForm(forms.Form):
-    """Which file, for which program."""
+    """Which file, of what kind, for which program."""
 
+    kind = forms.ChoiceField(
+        label="What it is",
+        choices=ContactImport.Kind.choices,
+        widget=UnfoldAdminSelectWidget,
+        help_text="Opt-outs: every number of the file is closed, also one that nobody knows yet",
+    )
     file = forms.FileField(
         widget=UnfoldAdminFileFieldWidget,
-        help_text="CSV in UTF-8 with a header: phone, first_name, last_name, …, consent_purpose, consent_method, "
-        "consent_at, disclosure, evidence_url. Rows without proof of consent are kept, but cannot be texted.",
+        help_text="CSV as your shop or provider exports it. You see what would happen before anything is written.",
     )
 
     def __init__(self, *args: Any, programs: Any, **kwargs: Any) -> None:
@@ -43,7 +52,7 @@ class UploadForm(forms.Form):
             widget=UnfoldAdminSelectWidget,
             help_text="The program whose consent the file proves",
         )
-        self.order_fields(["program", "file"])
+        self.order_fields(["program", "kind", "file"])
 
     def clean_file(self) -> Any:
         upload = self.cleaned_data["file"]
@@ -60,23 +69,32 @@ class ContactImportAdmin(ReadOnlyAdmin):
     list_display = (
         "filename",
         "state",
+        "what",
         "rows",
         "accepted",
         "cannot_text",
+        "opted_out",
         "refused",
         "unchanged",
         "started",
         "started_by",
     )
     list_select_related = ("started_by",)
-    list_filter = ("status", ("brand", ScopedFilter))
+    list_filter = ("status", "kind", ("brand", ScopedFilter))
     search_fields = ("filename",)
     change_form_template = "admin/contacts/contactimport/result.html"
     fields: tuple[str, ...] = ()
 
     @display(description="State", ordering="status")
     def state(self, row: ContactImport) -> str:
-        return pill(row.status, row.get_status_display())
+        words = {Status.PREVIEW: "Preview", Status.FAILED: "Failed", Status.DRAFT: "Columns to choose"}
+        if row.is_preview:
+            words[Status.RUNNING] = "Preview is running"
+        return pill(row.status, words.get(Status(row.status), row.get_status_display()))
+
+    @display(description="What", ordering="kind")
+    def what(self, row: ContactImport) -> str:
+        return "Opt-outs" if row.kind == ContactImport.Kind.OPT_OUTS else "People"
 
     @display(description="Started", ordering="started_at")
     def started(self, row: ContactImport) -> str:
@@ -86,57 +104,112 @@ class ContactImportAdmin(ReadOnlyAdmin):
         return scope_of(request).may(MANAGERS)
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view
-        return [
-            path("started/<slug:sha256>/", view(self.started_view), name="contacts_contactimport_started"),
+        views = {
+            "columns": self.columns_view,
+            "start": self.start_view,
+            "progress": self.progress_view,
+            "report": self.report_view,
+        }
+        pages = [
             path(
-                "<uuid:import_id>/progress/", view(self.progress_view), name="contacts_contactimport_progress"
-            ),
-            path("<uuid:import_id>/report/", view(self.report_view), name="contacts_contactimport_report"),
-            *super().get_urls(),
+                f"<uuid:import_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"contacts_contactimport_{name}",
+            )
+            for name, view in views.items()
         ]
+        return [*pages, *super().get_urls()]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:  # noqa: ARG002
-        """The upload: kept on disk, handed to a worker, then its progress."""
+        """The upload: kept on disk, then its columns."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         programs = Program.objects.filter(brand__in=scope_of(request).brands_where(MANAGERS))
         form = UploadForm(request.POST or None, request.FILES or None, programs=programs)
         if request.method == "POST" and form.is_valid():
-            program, upload = form.cleaned_data["program"], form.cleaned_data["file"]
-            sha256 = admin_upload.keep(upload, program.brand_id)
+            said = form.cleaned_data
             try:
-                admin_upload.start(
-                    program, user_id=int(request.user.pk or 0), sha256=sha256, filename=upload.name
+                row = admin_upload.keep(
+                    said["file"],
+                    program=said["program"],
+                    kind=said["kind"],
+                    filename=said["file"].name,
+                    user=request.user,
                 )
-            except admin_upload.NoWorker as error:
-                messages.error(request, str(error))
+            except BadFile as bad:
+                form.add_error("file", f"This file cannot be read: {bad}.")
             else:
-                url = reverse("admin:contacts_contactimport_started", args=[sha256])
-                return HttpResponseRedirect(f"{url}?at={clock.now().timestamp():.0f}")
+                return HttpResponseRedirect(_page("columns", row))
         context = self._context(request, title="Import contacts", form=form, has_programs=programs.exists())
         return TemplateResponse(request, "admin/contacts/contactimport/upload.html", context)
 
-    def started_view(self, request: HttpRequest, sha256: str) -> HttpResponse:
-        """Wait for the worker to begin, then go to the import."""
-        since = _moment_of(request.GET.get("at", ""))
-        mine = self.get_queryset(request).filter(sha256=sha256, started_by=request.user.pk)
-        row = mine.filter(started_at__gte=since - dt.timedelta(seconds=1)).order_by("-started_at").first()
-        if row is not None:
-            return HttpResponseRedirect(reverse("admin:contacts_contactimport_change", args=[row.pk]))
-        late = clock.now() - since > PATIENCE
-        return TemplateResponse(
-            request,
-            "admin/contacts/contactimport/started.html",
-            self._context(request, title="Import contacts", is_late=late),
+    def columns_view(self, request: HttpRequest, import_id: Any) -> HttpResponse:
+        """Which column is which, beside the first rows of the file; then a preview."""
+        row = self._open(request, import_id)
+        program = get_object_or_404(Program, brand_id=row.brand_id, slug=row.program_slug)
+        try:
+            shape, records = admin_upload.beginning_of(row)
+        except (BadFile, OSError):
+            messages.error(request, "The uploaded file cannot be read any more. Upload it again.")
+            return HttpResponseRedirect(_page("change", row))
+        asked = layouts.layouts().get(request.POST.get("layout") or request.GET.get("layout", ""))
+        mapping = (
+            suggest(shape, row.kind, layout=asked) if asked else Mapping.from_json(row.layout, row.mapping)
         )
+        form = ColumnsForm(
+            request.POST or None,
+            shape=shape,
+            kind=row.kind,
+            mapping=mapping,
+            disclosures=disclosures_of(program.id),
+        )
+        if request.method == "POST" and form.is_valid():
+            try:
+                admin_upload.choose_columns(row, form.mapping)
+            except BadMapping as bad:
+                form.add_error(None, str(bad))
+            else:
+                return self._start(request, row, is_preview=True)
+        context = self._context(
+            request,
+            title=f"Columns of {row.filename}",
+            row=row,
+            form=form,
+            shape=shape,
+            records=records,
+            layout=layouts.layouts().get(mapping.layout),
+            layouts=[layout for layout in layouts.layouts().values() if layout.slug != mapping.layout],
+        )
+        return TemplateResponse(request, "admin/contacts/contactimport/columns.html", context)
+
+    def start_view(self, request: HttpRequest, import_id: Any) -> HttpResponse:
+        """Begin the import that was previewed."""
+        row = self._open(request, import_id)
+        if request.method != "POST":
+            return HttpResponseRedirect(_page("change", row))
+        return self._start(request, row, is_preview=False)
+
+    def _start(self, request: HttpRequest, row: ContactImport, *, is_preview: bool) -> HttpResponse:
+        try:
+            admin_upload.start(row, is_preview=is_preview)
+        except admin_upload.NoWorker as error:
+            messages.warning(request, str(error))
+        return HttpResponseRedirect(_page("change", row))
+
+    def _open(self, request: HttpRequest, import_id: Any) -> ContactImport:
+        """The import, for one who may import in its brand; 404 for another brand's."""
+        row: ContactImport = get_object_or_404(self.get_queryset(request), pk=import_id)
+        if not scope_of(request).may(MANAGERS, row.brand_id):
+            raise PermissionDenied
+        return row
 
     def progress_view(self, request: HttpRequest, import_id: Any) -> HttpResponse:
         """The counts as they stand; the result page asks for it every two seconds while it runs."""
         row = get_object_or_404(self.get_queryset(request), pk=import_id)
-        context = {"row": row, "state": self.state(row)}
-        answer = TemplateResponse(request, "admin/contacts/contactimport/progress.html", context)
-        if row.status != ContactImport.Status.RUNNING:
+        answer = TemplateResponse(
+            request, "admin/contacts/contactimport/progress.html", {"row": row, **self._standing(row)}
+        )
+        if row.status not in {Status.RUNNING, Status.WAITING}:
             answer["HX-Refresh"] = "true"
         return answer
 
@@ -154,41 +227,62 @@ class ContactImportAdmin(ReadOnlyAdmin):
         row = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if row is not None:
-            exceptions = row.exceptions.all()
+            may_import = scope_of(request).may(MANAGERS, row.brand_id)
             extra |= {
                 "row": row,
-                "state": self.state(row),
+                "layout": layout_words(row.layout),
                 "reasons": _by_reason(row),
-                "exceptions": [
-                    (line, [words_of(RowReason, code) for code in line.reasons]) for line in exceptions[:200]
-                ],
+                "exceptions": _shown_rows(row),
+                "shown": _SHOWN,
                 "has_report": admin_upload.report_of(row).is_file(),
-                "is_running": row.status == ContactImport.Status.RUNNING,
+                "may_choose": may_import
+                and row.status in admin_upload.OPEN
+                and admin_upload.file_of(row).is_file(),
+                **self._standing(row),
             }
         return super().changeform_view(request, object_id, form_url, extra)
+
+    def _standing(self, row: ContactImport) -> dict[str, Any]:
+        """What the page says of where it is."""
+        took = row.finished_at - row.started_at if row.finished_at else None
+        seconds = took.total_seconds() if took else 0.0
+        return {
+            "state": self.state(row),
+            "is_busy": row.status in {Status.RUNNING, Status.WAITING},
+            "is_late": row.status == Status.WAITING and clock.now() - row.started_at > PATIENCE,
+            "rate": round(row.rows / seconds) if seconds >= 1 else 0,
+        }
 
     def _context(self, request: HttpRequest, **extra: Any) -> dict[str, Any]:
         return {**self.admin_site.each_context(request), "opts": self.opts, **extra}
 
 
-def _moment_of(seconds: str) -> dt.datetime:
-    """The moment a page was told in its address, aware UTC; now when it is unreadable."""
-    try:
-        return dt.datetime.fromtimestamp(int(seconds), tz=dt.UTC)
-    except (ValueError, OverflowError, OSError):
-        return clock.now()
+def _page(name: str, row: ContactImport) -> str:
+    return reverse(f"admin:contacts_contactimport_{name}", args=[row.pk])
 
 
 def _by_reason(row: ContactImport) -> list[dict[str, Any]]:
-    """How many rows were kept back or refused for each reason, most first."""
-    counts = (
-        row.exceptions.annotate(code=Func(F("reasons"), function="unnest"))
-        .order_by()
-        .values("outcome", "code")
-        .annotate(count=Count("id"))
-        .order_by("-count")
-    )
-    return [{**each, "words": words_of(RowReason, each["code"])} for each in counts]
+    """How many rows were kept back, closed or refused for each reason, most first."""
+    return [
+        {
+            "pill": pill(outcome, words_of(RowOutcome, outcome)),
+            "words": words_of(RowReason, code),
+            "count": count,
+        }
+        for outcome, code, count in row.reasons
+    ]
+
+
+def _shown_rows(row: ContactImport) -> list[tuple[ImportRow, str, list[str]]]:
+    """The first rows that need a person's eye; of a preview, some of each kind."""
+    return [
+        (
+            line,
+            pill(line.outcome, line.get_outcome_display()),
+            [words_of(RowReason, code) for code in line.reasons],
+        )
+        for line in row.exceptions.all()[:_SHOWN]
+    ]
 
 
 @admin.register(ImportRow)

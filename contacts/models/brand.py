@@ -1,5 +1,6 @@
 """A brand, and the people who work for it with their roles."""
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -42,6 +43,13 @@ class TeamMemberQuerySet(models.QuerySet["TeamMember"]):
         if getattr(user, "is_superuser", False):
             return Brand.objects.all()
         return Brand.objects.filter(team__user_id=user.pk)
+
+    def role_in(self, user: Any, brand_id: uuid.UUID) -> Role | None:
+        """What a user is in a brand; a superuser is an owner everywhere."""
+        if getattr(user, "is_superuser", False):
+            return Role.OWNER
+        found = self.filter(brand_id=brand_id, user_id=user.pk).values_list("role", flat=True).first()
+        return Role(found) if found else None
 
 
 class TeamMember(models.Model):

@@ -7,6 +7,9 @@ from django.db import models
 from contacts.ids import new_id
 from contacts.models.brand import Brand
 
+# What an erased address begins with; the point's own id follows.
+ERASED = "erased:"
+
 
 class Channel(models.TextChoices):
     """How an address is reached; an address is not always a phone number."""
@@ -75,3 +78,8 @@ class ContactPoint(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+    @property
+    def is_erased(self) -> bool:
+        """Its person was erased: the address is no address any more, and nothing can be sent to it."""
+        return self.address.startswith(ERASED)

@@ -16,6 +16,8 @@ class ContactImport(models.Model):
         OPT_OUTS = "opt_outs", "Opt-outs of a previous provider"
 
     class Status(models.TextChoices):
+        DRAFT = "draft", "Columns not chosen yet"
+        WAITING = "waiting", "Waiting for a worker"
         PREVIEW = "preview", "Preview, nothing written"
         RUNNING = "running", "Running"
         DONE = "done", "Done"
@@ -29,21 +31,33 @@ class ContactImport(models.Model):
     mapping = models.JSONField(
         default=dict, blank=True, help_text="Our column -> column of the file, or a constant"
     )
+    header = models.CharField(max_length=64, blank=True, help_text="Digest of the file's columns")
     filename = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=Status, default=Status.RUNNING)
+    is_preview = models.BooleanField(default=False, help_text="Rows are judged, and nothing is written")
     rows = models.PositiveIntegerField(default=0)
     accepted = models.PositiveIntegerField(default=0, help_text="May be texted")
     cannot_text = models.PositiveIntegerField(default=0, help_text="Kept, but without usable consent")
+    opted_out = models.PositiveIntegerField(default=0, help_text="Left: the number is closed")
     refused = models.PositiveIntegerField(default=0, help_text="Not kept")
     unchanged = models.PositiveIntegerField(default=0, help_text="Of the accepted and kept: nothing was new")
+    # [outcome, reason, rows], most first.
+    reasons = models.JSONField(default=list, blank=True, help_text="How often each reason was given")
     problem = models.TextField(blank=True)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["brand", "-started_at"], name="import_newest_first")]
+        indexes = [
+            models.Index(fields=["brand", "-started_at"], name="import_newest_first"),
+            models.Index(
+                fields=["status", "started_at"],
+                name="import_unfinished",
+                condition=models.Q(status__in=["waiting", "running"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.filename} ({self.get_status_display().lower()})"
@@ -54,11 +68,15 @@ class RowOutcome(models.TextChoices):
 
     ACCEPTED = "accepted", "Accepted"
     CANNOT_TEXT = "cannot_text", "Accepted, cannot text"
+    OPTED_OUT = "opted_out", "Left, number closed"
     REFUSED = "refused", "Refused"
 
 
 class ImportRow(models.Model):
-    """A row that was refused, or kept without permission to text; accepted rows are only counted."""
+    """A row that was refused, closed its number, or was kept without permission to text.
+
+    Accepted rows are only counted; of a preview, a few stand here as samples.
+    """
 
     contact_import = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="exceptions")
     line = models.PositiveIntegerField(help_text="Line of the file, the header being line 1")

@@ -1,17 +1,15 @@
 """An import beside a living system: nobody waits for it, a STOP meanwhile wins, and memory stays flat."""
 
 import resource
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
-from consent import intake
+from consent import intake, intake_taking
 from consent.models import Status, Subscription
 from contacts.models import ContactImport, ContactPoint, ImportRow
 from tests.cast import Cast
+from tests.connections import in_another_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEADER = "phone,first_name,consent_purpose,consent_method,consent_at,disclosure\n"
@@ -23,19 +21,6 @@ def write(path: Path, first: int, count: int) -> Path:
         for number in range(first, first + count):
             out.write(f"+1206{number},Ana {number},marketing,web_form,2026-03-02T14:03:00Z,checkout-2026\n")
     return path
-
-
-def in_another_connection(work: Callable[[], None]) -> None:
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join(timeout=10)
-    assert not thread.is_alive(), "it waits for the import"
 
 
 @pytest.mark.parametrize("stage", ["adding people", "bringing people up to date", "recording consent"])
@@ -89,9 +74,11 @@ def test_more_rows_take_no_more_memory(acme: Cast, tmp_path: Path) -> None:
     def peak_megabytes() -> float:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
-    warm = write(tmp_path / "warm.csv", 2_000_000, intake.PAGE + 1)
+    warm = write(tmp_path / "warm.csv", 2_000_000, intake_taking.PAGE + 1)
     intake.import_file(warm, program=acme.program, filename="warm.csv")
     before = peak_megabytes()
-    more = write(tmp_path / "more.csv", 3_000_000, 4 * intake.PAGE)
-    assert intake.import_file(more, program=acme.program, filename="more.csv").accepted == 4 * intake.PAGE
+    more = write(tmp_path / "more.csv", 3_000_000, 4 * intake_taking.PAGE)
+    assert (
+        intake.import_file(more, program=acme.program, filename="more.csv").accepted == 4 * intake_taking.PAGE
+    )
     assert peak_megabytes() - before < 40

@@ -3,49 +3,82 @@
 import json
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from consent import intake
+from consent import intake, intake_mapping, layouts
 from consent.intake_reasons import RowReason
 from consent.models import Program
-from contacts.csv_rows import BadFile
+from contacts.csv_rows import shape_of
+from contacts.models import ContactImport
 
 _BAR = 30
 
 
 class Command(BaseCommand):
-    """`import_contacts FILE --program SLUG [--brand SLUG] [--dry-run] [--json]`."""
+    """`import_contacts FILE --program SLUG [--layout NAME] [--map our=their …] [--preview] [--opt-outs]`."""
 
     help = "Import contacts with proof of consent: all rows or none; the same file again changes nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path, help="a UTF-8 CSV; the report is written beside it")
+        parser.add_argument("file", type=Path, help="a CSV; the report is written beside it")
         parser.add_argument("--program", required=True, help="slug of the program that people agreed to")
         parser.add_argument("--brand", help="slug of the brand, when several have a program of this name")
         parser.add_argument(
-            "--dry-run", action="store_true", help="judge every row, keep nothing, write no report"
+            "--layout", choices=sorted(layouts.layouts()), help="whose export it is; else it is recognised"
         )
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="OUR=THEIR", help="our column = column of the file"
+        )
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="OUR=VALUE", help="one value of ours for all rows"
+        )
+        parser.add_argument(
+            "--opt-outs", action="store_true", help="a list of people who left: every number is closed"
+        )
+        parser.add_argument(
+            "--preview", "--dry-run", action="store_true", dest="preview",
+            help="judge every row, write nothing",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
 
     def handle(self, *_: Any, **options: Any) -> None:
         path: Path = options["file"]
         program = _program(options["program"], options["brand"])
         bar = _Bar() if sys.stderr.isatty() else None
+        began_at = time.monotonic()
         try:
-            imported = intake.run(
-                path, program=program, filename=path.name, on_progress=bar, is_dry_run=options["dry_run"]
-            )
-        except BadFile as bad:
-            raise CommandError(f"{path}: {bad}") from bad
+            imported = _import(path, program, options, bar)
         except OSError as error:
             raise CommandError(f"cannot open {error.filename}: {error.strerror}") from error
+        except intake.TROUBLE as trouble:
+            hint = "; see --layout, --map and --set" if isinstance(trouble, intake.UnknownLayout) else ""
+            raise CommandError(f"{path}: {trouble}{hint}") from trouble
         finally:
             if bar:
                 bar.clear()
-        self.stdout.write(json.dumps(_answer(imported)) if options["json"] else _words(imported))
+        rate = imported.contact_import.rows / max(0.001, time.monotonic() - began_at)
+        answer = _answer(imported) | {"rows_per_s": round(rate)}
+        self.stdout.write(json.dumps(answer) if options["json"] else _words(imported, rate))
+
+
+def _import(path: Path, program: Program, options: dict[str, Any], bar: "_Bar | None") -> intake.Imported:
+    kind = ContactImport.Kind.OPT_OUTS if options["opt_outs"] else ContactImport.Kind.PEOPLE
+    mapping = None
+    if options["layout"] or options["map"] or options["set"]:
+        layout = layouts.layouts()[options["layout"]] if options["layout"] else None
+        suggested = intake_mapping.suggest(shape_of(path), kind, layout=layout)
+        constants = suggested.constants | intake_mapping.parse_assignments(options["set"])
+        columns = suggested.columns | intake_mapping.parse_assignments(options["map"])
+        columns = {ours: theirs for ours, theirs in columns.items() if ours not in constants}
+        mapping = intake_mapping.Mapping(suggested.layout, columns, constants)
+    described = intake.describe(path, program=program, filename=path.name, kind=kind, mapping=mapping)
+    if options["preview"]:
+        return intake.preview(path, described, program=program, on_progress=bar)
+    return intake.run(path, described, program=program, on_progress=bar)
 
 
 def _program(slug: str, brand: str | None) -> Program:
@@ -64,33 +97,36 @@ def _program(slug: str, brand: str | None) -> Program:
 
 def _answer(imported: intake.Imported) -> dict[str, Any]:
     run = imported.contact_import
+    reasons: Counter[str] = Counter()
+    for _, reason, count in run.reasons:
+        reasons[reason] += count
     return {
         "import": str(run.id) if imported.report else None,
+        "layout": run.layout,
         "rows": run.rows,
         "imported": run.accepted + run.cannot_text,
         "accepted": run.accepted,
         "cannot_text": run.cannot_text,
+        "opted_out": run.opted_out,
         "refused": run.refused,
         "unchanged": run.unchanged,
-        "reasons": dict(imported.reasons.most_common()),
+        "reasons": dict(reasons.most_common()),
         "report": str(imported.report) if imported.report else None,
     }
 
 
-def _words(imported: intake.Imported) -> str:
+def _words(imported: intake.Imported, rate: float) -> str:
     run = imported.contact_import
     lines = [
         (
             f"{run.rows:,} rows: {run.accepted:,} accepted, {run.cannot_text:,} cannot be texted, "
-            f"{run.refused:,} refused; {run.unchanged:,} unchanged"
-        )
+            f"{run.opted_out:,} left, {run.refused:,} refused; {run.unchanged:,} unchanged"
+        ),
+        f"layout {run.layout}, {rate:,.0f} rows/s",
     ]
-    lines += [
-        f"  {count:>7,}  {RowReason(reason).label} ({reason})"
-        for reason, count in imported.reasons.most_common()
-    ]
+    lines += [f"  {count:>7,}  {RowReason(reason).label} ({reason})" for _, reason, count in run.reasons]
     lines.append(
-        f"every row: {imported.report}" if imported.report else "nothing was kept: this was a dry run"
+        f"every row: {imported.report}" if imported.report else "nothing was written: this was a preview"
     )
     return "\n".join(lines)
 
