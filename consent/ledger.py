@@ -2,19 +2,24 @@
 
 import dataclasses
 import datetime as dt
+import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from consent import chain, projection
-from consent.models import Act, Basis, ConsentEvent, Evidence, Subscription
+from consent.models import Act, Basis, ConsentEvent, Disclosure, Evidence, Subscription
 from contacts import clock
 from contacts.copying import copy_in
 from contacts.ids import new_id
 from contacts.models import ContactPoint
+
+if TYPE_CHECKING:
+    from consent.facts import Kept
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +98,7 @@ def _chain(
     for entry in entries:
         point = points[entry.point_id]
         seq, previous = heads.get(point.id, (0, ""))
-        salt = chain.new_salt() if entry.evidence else ""
+        salt, proof = (chain.new_salt(), chain.as_kept(entry.evidence)) if entry.evidence else ("", {})
         event = ConsentEvent(
             id=new_id(),
             brand_id=point.brand_id,
@@ -110,22 +115,33 @@ def _chain(
             occurred_at=entry.occurred_at or recorded_at,
             recorded_at=recorded_at,
             actor=entry.actor,
-            evidence_commitment=chain.commit_to(entry.evidence, salt) if entry.evidence else "",
+            evidence_commitment=chain.commit_to(proof, salt) if proof else "",
             previous_hash=previous,
         )
         event.hash = hash_of(event)
         heads[point.id] = (event.seq, event.hash)
         events.append(event)
-        if entry.evidence:
-            evidence.append(
-                Evidence(event_id=event.id, brand_id=event.brand_id, salt=salt, data=entry.evidence)
-            )
+        if proof:
+            evidence.append(Evidence(event_id=event.id, brand_id=event.brand_id, salt=salt, data=proof))
     return events, evidence
 
 
 def hash_of(event: ConsentEvent) -> str:
     """What `event.hash` must be, from the event's own columns."""
-    return chain.digest(
+    return chain.digest(content_of(event))
+
+
+@lru_cache(maxsize=4096)
+def _digest_of(disclosure_id: uuid.UUID) -> str | None:
+    """The SHA-256 (hex) of a disclosure's text; kept, because a disclosure never changes."""
+    return Disclosure.objects.values_list("sha256", flat=True).get(id=disclosure_id)
+
+
+def content_of(
+    event: ConsentEvent, *, digest_of: Callable[[uuid.UUID], str | None] = _digest_of
+) -> dict[str, Any]:
+    """What the event's hash covers, JSON-ready; `digest_of` a disclosure is its text's SHA-256 (hex)."""
+    return chain.content(
         event_id=event.id,
         brand_id=event.brand_id,
         point_id=event.point_id,
@@ -137,6 +153,7 @@ def hash_of(event: ConsentEvent) -> str:
         purposes=list(event.purposes),
         basis=event.basis,
         disclosure_id=event.disclosure_id,
+        disclosure_sha256=digest_of(event.disclosure_id) if event.disclosure_id else None,
         until=event.until,
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
@@ -167,16 +184,22 @@ def _project(events: Sequence[ConsentEvent]) -> None:
     _upsert(rows)
 
 
+_TABLE = Subscription._meta.db_table
+_KEY = ("brand_id", "point_id", "program_id")
+_COLUMNS = [field.attname for field in Subscription._meta.concrete_fields if not field.primary_key]
+# One parameter for all rows: a statement with a value each takes longer to put together than to run.
+_UPSERT = f"""
+INSERT INTO {_TABLE} ({", ".join(_COLUMNS)})
+SELECT {", ".join(_COLUMNS)} FROM jsonb_populate_recordset(NULL::{_TABLE}, %s::jsonb)
+ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET
+    {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS if column not in _KEY)}
+"""  # noqa: S608 - names of our own columns
+
+
 def _upsert(rows: list[Subscription]) -> None:
-    Subscription.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["brand", "point", "program"],
-        update_fields=[
-            "contact", "status", "purposes", "terms", "closed_by", "held_by", "requested", "expired", "paused",
-            "paused_until", "fewer", "expires_at", "granted_at", "closed_at", "joined_at", "last_seq",
-        ],
-    )  # fmt: skip
+    told = [{column: getattr(row, column) for column in _COLUMNS} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT, [json.dumps(told, default=str)])
 
 
 def fact_of(event: ConsentEvent) -> projection.Fact:
@@ -192,7 +215,8 @@ def fact_of(event: ConsentEvent) -> projection.Fact:
     )
 
 
-def standing_of(row: Subscription) -> projection.Standing:
+def standing_of(row: "Subscription | Kept") -> projection.Standing:
+    """The standing that a row of the projection says."""
     return projection.Standing(
         requested=row.requested,
         expired=row.expired,

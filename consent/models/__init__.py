@@ -6,7 +6,7 @@ from consent.models.event import Act, Basis, ConsentEvent, Evidence, Method
 from consent.models.joining import JoinRequest
 from consent.models.program import CONSENTED, DEFAULT_WORDING, Disclosure, Program, Purpose, purpose_key
 from consent.models.reopening import Reopening
-from consent.models.seal import HeadDelivery, HeadWitness, Seal, SigningKey, TreeHead, TreeTile
+from consent.models.seal import HeadDelivery, HeadWitness, Seal, SigningKey, TreeHead, TreeTile, Unsealed
 from consent.models.signup import SignupAttempt, SignupPage
 from consent.models.subscription import Status, Subscription
 
@@ -36,5 +36,6 @@ __all__ = [
     "Suppression",
     "TreeHead",
     "TreeTile",
+    "Unsealed",
     "purpose_key",
 ]

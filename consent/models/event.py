@@ -12,6 +12,7 @@ class Act(models.TextChoices):
     """What happened."""
 
     REQUESTED = "requested", "Asked to join"  # awaits the confirmation from the handset
+    WITHDRAWN = "withdrawn", "Request ended"  # under age, left, or not answered in time
     GRANTED = "granted", "Agreed"
     CONFIRMED = "confirmed", "Confirmed"
     REVOKED = "revoked", "Left"
@@ -24,6 +25,7 @@ class Act(models.TextChoices):
     BLOCKED_BY_CARRIER = "blocked_by_carrier", "Blocked by the carrier"
     UNDELIVERABLE = "undeliverable", "Number cannot be reached"
     ERASED = "erased", "Erased"
+    EVIDENCE_DELETED = "evidence_deleted", "Evidence deleted"  # lawfully: see consent.evidence
 
 
 class Method(models.TextChoices):

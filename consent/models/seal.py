@@ -23,6 +23,26 @@ class Seal(models.Model):
         return f"leaf {self.position}"
 
 
+class Unsealed(models.Model):
+    """An event that waits for its seal. The database enters it with the event itself (migration 0008).
+
+    So no event is forgotten, however long its transaction took to commit, and finding the next ones never means
+    looking through those that are sealed.
+    """
+
+    pk = models.CompositePrimaryKey("brand", "recorded_at", "event")
+    brand = models.ForeignKey(
+        Brand, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+    recorded_at = models.DateTimeField()
+    event = models.ForeignKey(
+        ConsentEvent, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"event {self.event_id}, not sealed yet"
+
+
 class TreeTile(models.Model):
     """Up to 256 neighbouring hashes of one level of the tree, 32 bytes each.
 
@@ -74,7 +94,7 @@ class TreeHead(models.Model):
         indexes = [models.Index(fields=["brand", "-size"], name="tree_head_largest_first")]
 
     def __str__(self) -> str:
-        return f"{self.size} events"
+        return f"{self.size} event{'' if self.size == 1 else 's'}"
 
 
 class HeadWitness(models.Model):
@@ -95,6 +115,7 @@ class HeadWitness(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "kind", "address"], name="witness_once")]
+        verbose_name, verbose_name_plural = "witness", "witnesses"
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.address}"
@@ -113,6 +134,7 @@ class HeadDelivery(models.Model):
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name, verbose_name_plural = "delivery", "deliveries"
         constraints = [models.UniqueConstraint(fields=["head", "witness"], name="head_delivered_once")]
         indexes = [
             models.Index(fields=["due_at"], name="head_delivery_due", condition=models.Q(delivered_at=None))

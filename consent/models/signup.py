@@ -28,6 +28,7 @@ class SignupPage(models.Model):
 
     class Meta:
         ordering = ["slug"]
+        verbose_name = "sign-up page"
 
     def __str__(self) -> str:
         return self.slug
@@ -48,6 +49,8 @@ class SignupAttempt(models.Model):
     at = models.DateTimeField()
     number_digest = models.CharField(max_length=64)
     visitor_digest = models.CharField(max_length=64)
+    # The form that was sent; sent twice it is one try. Empty when a limit refused it.
+    form_id = models.UUIDField(null=True, unique=True)
     outcome = models.CharField(max_length=7, choices=Outcome)
     reason = models.CharField(max_length=40, blank=True)
 
