@@ -9,20 +9,42 @@ import uuid
 from typing import Any
 
 from consent import ledger
-from consent.models import CONSENTED, Act, Method, Program, Subscription
+from consent.models import CONSENTED, Act, JoinRequest, Method, Program, Subscription
 from consent.models import Status as Standing
-from consent.projection import OWN_WORDS
+from consent.projection import FROM_HANDSET
 from contacts.models import ContactPoint
 
 
 def close(
-    point_id: uuid.UUID, *, method: Method, evidence: dict[str, Any], said_at: dt.datetime | None = None
+    point_id: uuid.UUID,
+    *,
+    method: Method,
+    evidence: dict[str, Any],
+    actor: str = "customer",
+    act: Act = Act.REVOKED,
+    program_id: uuid.UUID | None = None,
+    purposes: tuple[str, ...] = (),
+    said_at: dt.datetime | None = None,
 ) -> bool:
-    """Close the number for the whole brand; returns whether it was open (so a confirmation is due)."""
+    """Close the number for the whole brand, in one program, or for some of its purposes; whether it was open there.
+
+    Whoever closes a number calls `campaigns.leaving`, which also stops what is on its way.
+    """
     was_open = not Subscription.objects.filter(
-        point_id=point_id, program=None, status=Standing.CLOSED
+        point_id=point_id, program=program_id, status=Standing.CLOSED
     ).exists()
-    _record(point_id, Act.REVOKED, method, evidence, said_at)
+    ledger.record(
+        ledger.Entry(
+            point_id=point_id,
+            program_id=program_id,
+            act=act,
+            method=method,
+            actor=actor,
+            purposes=purposes,
+            occurred_at=said_at,
+            evidence=evidence,
+        )
+    )
     return was_open
 
 
@@ -38,7 +60,7 @@ def reopen(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetim
     if said_at is not None and row.closed_at is not None and row.closed_at > said_at:
         return False
     _record(point_id, Act.RESUMED, Method.KEYWORD, evidence, said_at)
-    return set(row.closed_by) <= OWN_WORDS
+    return set(row.closed_by) <= FROM_HANDSET
 
 
 def hold(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetime | None = None) -> None:
@@ -46,19 +68,59 @@ def hold(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetime 
     _record(point_id, Act.HELD, Method.PLAIN_WORDS, evidence, said_at)
 
 
+def purposes_of(program: Program) -> tuple[str, ...]:
+    """The keys of every purpose that the program asks people to agree to."""
+    return tuple(key for kind in CONSENTED if (key := program.purpose_key(kind)))
+
+
 def join(
-    point: ContactPoint, program: Program, *, evidence: dict[str, Any], said_at: dt.datetime | None = None
+    point: ContactPoint,
+    program: Program,
+    *,
+    evidence: dict[str, Any],
+    purposes: tuple[str, ...] = (),
+    said_at: dt.datetime | None = None,
 ) -> bool:
-    """A join word: agree to what the program sends. Returns False where the number stays closed.
+    """A join word: agree to what the program sends, or to these purposes of it; False where it stays closed.
 
     Texting the word is a fresh affirmative act, so it also undoes what the person's own words closed; what
     a carrier, the team or an opt-out list closed stays closed.
     """
     if not reopen(point.id, evidence=evidence, said_at=said_at):
         return False
-    purposes = tuple(key for kind in CONSENTED if (key := program.purpose_key(kind)))
-    _record(point.id, Act.GRANTED, Method.KEYWORD, evidence, said_at, program=program, purposes=purposes)
-    return True
+    agreed = purposes or purposes_of(program)
+    _record(point.id, Act.GRANTED, Method.KEYWORD, evidence, said_at, program=program, purposes=agreed)
+    return _is_open(point.id, program)
+
+
+def confirm(request: JoinRequest, *, evidence: dict[str, Any], said_at: dt.datetime | None = None) -> bool:
+    """The handset's answer to a join request: agree to what was asked. Returns as `join` does.
+
+    A request by a join word came from the handset too, so the two together undo what the person's own words closed.
+    """
+    if not reopen(request.point_id, evidence=evidence, said_at=said_at):
+        return False
+    ledger.record(
+        ledger.Entry(
+            point_id=request.point_id,
+            contact_id=request.event.contact_id,
+            program_id=request.program_id,
+            act=Act.CONFIRMED,
+            method=Method.KEYWORD,
+            actor="customer",
+            purposes=tuple(request.purposes),
+            disclosure_id=request.disclosure_id,
+            occurred_at=said_at,
+            evidence=evidence,
+        )
+    )
+    return _is_open(request.point_id, request.program)
+
+
+def _is_open(point_id: uuid.UUID, program: Program) -> bool:
+    return Subscription.objects.filter(
+        brand_id=program.brand_id, point_id=point_id, program=program, closed_by=[]
+    ).exists()
 
 
 def _record(

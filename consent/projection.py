@@ -8,6 +8,10 @@ from consent.models import Act, Basis, Method, Status
 
 # A person's own closings; START undoes these and no others.
 OWN_WORDS = frozenset({Method.KEYWORD, Method.PLAIN_WORDS, Method.PREFERENCES})
+# What a text from the handset undoes: also that the number was thought dead, on a carrier's list and by no one's word.
+FROM_HANDSET = OWN_WORDS | {Method.SYSTEM}
+# An erasure closes by itself, whoever asked for it, and nothing undoes it.
+FINAL = frozenset({Act.ERASED.value})
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -82,6 +86,10 @@ def _requested(standing: Standing, _: Fact) -> Standing:
     return dataclasses.replace(standing, requested=True)
 
 
+def _withdrawn(standing: Standing, _: Fact) -> Standing:
+    return dataclasses.replace(standing, requested=False)
+
+
 def _granted(standing: Standing, fact: Fact) -> Standing:
     # An agreement older than the last leaving says nothing about today: the stricter fact rules.
     if standing.closed_by and not _is_fresh(standing, fact):
@@ -137,16 +145,23 @@ def _closed(standing: Standing, fact: Fact) -> Standing:
     )
 
 
+def _erased(standing: Standing, fact: Fact) -> Standing:
+    closed = _closed(standing, dataclasses.replace(fact, purposes=()))
+    return dataclasses.replace(closed, closed_by=closed.closed_by | FINAL)
+
+
 def _only(terms: Mapping[str, Term], purposes: frozenset[str]) -> dict[str, Term]:
     return {purpose: term for purpose, term in terms.items() if purpose in purposes}
 
 
 def _resumed(standing: Standing, fact: Fact) -> Standing:
     left = standing.closed_by - _reopens(standing, fact)
+    # The team undoes a closing, and not the person's own pause.
+    is_paused = standing.paused and fact.method == Method.AGENT
     return dataclasses.replace(
         standing,
-        paused=False,
-        paused_until=None,
+        paused=is_paused,
+        paused_until=standing.paused_until if is_paused else None,
         fewer=standing.fewer and fact.method != Method.PREFERENCES,
         closed_by=left,
         closed_at=standing.closed_at if left else None,
@@ -154,10 +169,10 @@ def _resumed(standing: Standing, fact: Fact) -> Standing:
 
 
 def _reopens(standing: Standing, fact: Fact) -> frozenset[str]:
-    """The closings that a resuming undoes: a person's text her own, the team's second signature all."""
+    """The closings that a resuming undoes: a person's text her own, the team's second signature all but an erasure."""
     if fact.method in {Method.KEYWORD, Method.PLAIN_WORDS}:
-        return frozenset(OWN_WORDS)
-    return standing.closed_by if fact.method == Method.AGENT else frozenset()
+        return FROM_HANDSET
+    return standing.closed_by - FINAL if fact.method == Method.AGENT else frozenset()
 
 
 def _paused(standing: Standing, fact: Fact) -> Standing:
@@ -186,12 +201,13 @@ def _expired(standing: Standing, fact: Fact) -> Standing:
 
 CHANGES: dict[str, Callable[[Standing, Fact], Standing]] = {
     Act.REQUESTED: _requested,
+    Act.WITHDRAWN: _withdrawn,
     Act.GRANTED: _granted,
     Act.CONFIRMED: _granted,
     Act.REVOKED: _closed,
     Act.BLOCKED_BY_CARRIER: _closed,
     Act.UNDELIVERABLE: _closed,
-    Act.ERASED: _closed,
+    Act.ERASED: _erased,
     Act.PAUSED: _paused,
     Act.REDUCED: _reduced,
     Act.RESUMED: _resumed,

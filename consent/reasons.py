@@ -14,6 +14,7 @@ class Reason(models.TextChoices):
     NO_PERMISSION = "no_permission", "Never agreed to this kind of text"
     NOT_CONFIRMED = "not_confirmed", "Has not confirmed yet"
     EXPIRED = "expired", "The permission has run out"
+    BASIS_NOT_HERE = "basis_not_here", "Only an express agreement counts where this person is"
     NUMBER_CLOSED = "number_closed", "Asked to get no more texts"
     LEFT_PROGRAM = "left_program", "Left this program"
     COUNTRY_NOT_SERVED = "country_not_served", "The program does not serve this country"
@@ -32,6 +33,7 @@ class Reason(models.TextChoices):
         "No hour fits every place the person may be: ask where they are",
     )
     FREQUENCY_CAP = "frequency_cap", "Has had enough texts for now"
+    ASKED_FOR_FEWER = "asked_for_fewer", "Asked for fewer texts, and has had them"
     # held by us, not a verdict
     CAMPAIGN_PAUSED = "campaign_paused", "The campaign is paused"
     JOURNEY_PAUSED = "journey_paused", "Waits until the person's reply is answered"

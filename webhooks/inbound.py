@@ -5,27 +5,23 @@ import logging
 
 from django.db import transaction
 
-from campaigns import journeys
-from consent import keywords, ledger, opting
+from campaigns import journeys, leaving
+from consent import joining, keywords, ledger, opting
+from consent.joining import Reading
 from consent.models import Method, Program
-from consent.reasons import Reason
 from consent.understanding import Understanding, understand
 from contacts.models import ContactPoint
 from contacts.phones import channel_address, country_of
 from inbox import answer
-from messaging import outbox, receive
-from messaging.models import Direction, Message, OptOutReplies, Origin, Sender, Value
+from messaging import receive
+from messaging.models import Direction, Message, Sender
 from messaging.receive import Inbound
-from webhooks import senders
+from webhooks import consent_replies, senders
 from webhooks.models import WebhookEvent
 from webhooks.store import first
 
 log = logging.getLogger(__name__)
 
-# What Twilio itself takes for a keyword, whole and in any letter case; to these, and only these, it answers.
-TWILIO_STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
-TWILIO_START = frozenset({"START", "YES", "UNSTOP"})
-TWILIO_HELP = frozenset({"HELP", "INFO"})
 LONGEST_ADDRESS = 100
 # How many of our own latest texts are compared with the reply, to know a quotation.
 QUOTABLE = 5
@@ -47,14 +43,25 @@ def handle(event: WebhookEvent) -> None:
         senders.close_for_unknown_recipient(event, channel=channel, address=address)
         return
     event.brand_id = sender.brand_id
-    point = receive.point_for(sender, channel=channel, address=address, country=country_of(address))
-    ledger.lock_points([point.id])
+    point = _locked_point(sender, channel=channel, address=address)
     meaning = _meaning(event, sender, point)
+    reading = _answer_to_request(meaning, event, point)
     message = receive.receive(
-        _inbound(event), sender=sender, point=point, wants_answer=_wants_answer(meaning)
+        _inbound(event),
+        sender=sender,
+        point=point,
+        wants_answer=_wants_answer(meaning) and reading is None,
     )
-    if _act(meaning, message, sender, point):
+    if _act(meaning, reading, message, sender, point):
         event.closed_points = [point.id]
+
+
+def _locked_point(sender: Sender, *, channel: str, address: str) -> ContactPoint:
+    """The point that wrote, under its lock; an erasure that was first has made a stranger of its person."""
+    while True:
+        point = receive.point_for(sender, channel=channel, address=address, country=country_of(address))
+        if ledger.lock_points([point.id])[point.id].address == address:
+            return point
 
 
 def _inbound(event: WebhookEvent) -> Inbound:
@@ -80,7 +87,7 @@ def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Unders
     ours = Message.objects.filter(
         brand_id=sender.brand_id, thread__contact=point.contact_id, direction=Direction.OUT
     )
-    words = [word for program in _programs(sender) for word in program.join_words]
+    words = [word for program in consent_replies.programs_of(sender) for word in program.join_words]
     meaning = understand(
         first(event.params, "Body"),
         recent_outbound=list(ours.order_by("-created_at").values_list("body", flat=True)[:QUOTABLE]),
@@ -94,11 +101,20 @@ def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Unders
     return meaning
 
 
+def _answer_to_request(meaning: Understanding, event: WebhookEvent, point: ContactPoint) -> Reading | None:
+    if meaning.outcome != "ordinary" or meaning.kind is not None:
+        return None
+    return joining.read(point, first(event.params, "Body"), said_at=event.received_at)
+
+
 def _wants_answer(meaning: Understanding) -> bool:
     return meaning.outcome == "held" or (meaning.outcome == "ordinary" and meaning.kind is None)
 
 
-def _act(meaning: Understanding, message: Message, sender: Sender, point: ContactPoint) -> bool:
+def _act(
+    meaning: Understanding, reading: Reading | None, message: Message, sender: Sender, point: ContactPoint
+) -> bool:
+    """Do what the text means; returns whether it closed the number."""
     evidence = {
         "message": str(message.id),
         "sid": message.provider_sid,
@@ -113,11 +129,14 @@ def _act(meaning: Understanding, message: Message, sender: Sender, point: Contac
         journeys.hear(message)
     elif meaning.kind == "start":
         if opting.reopen(point.id, evidence=evidence, said_at=message.created_at):
-            _reply(message, sender, _welcome_back(sender), TWILIO_START)
+            consent_replies.welcome_back(message, sender, meaning)
     elif meaning.kind == "help":
-        _reply(message, sender, _help(sender), TWILIO_HELP)
+        consent_replies.help_(message, sender, meaning)
     elif meaning.kind == "join":
         _join(message, sender, point, evidence)
+    elif reading is not None:
+        heard = joining.hear(reading, evidence=evidence, said_at=message.created_at)
+        consent_replies.send(message, sender, heard.text, program=heard.program)
     else:
         # It may answer a journey's question, or be one we surely know; else a person is waiting for a person.
         journeys.hear(message)
@@ -129,85 +148,35 @@ def _close(
     meaning: Understanding, message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]
 ) -> None:
     method = Method.KEYWORD if meaning.kind == "stop" else Method.PLAIN_WORDS
-    was_open = opting.close(point.id, method=method, evidence=evidence, said_at=message.created_at)
-    outbox.cancel_for_point(sender.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
-    journeys.leave(sender.brand_id, point.id)
+    was_open = leaving.leave(
+        point, method=method, actor="customer", evidence=evidence, said_at=message.created_at
+    )
     if was_open:
-        _reply(message, sender, _goodbye(sender), TWILIO_STOP)
+        consent_replies.goodbye(message, sender, meaning)
 
 
 def _join(message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]) -> None:
     program = _program_of_word(sender, message.body)
-    if program is None or program.age_gate is not None:
+    if program is None:
         return
-    if opting.join(point, program, evidence=evidence, said_at=message.created_at):
-        text = program.welcome or (
-            f"Welcome to {program.name}: {program.frequency}. Msg&data rates may apply. "
-            "Reply HELP for help, STOP to end."
-        )
-        _reply(message, sender, text, frozenset(), program=program)
-
-
-def _reply(
-    message: Message,
-    sender: Sender,
-    text: str,
-    twilio_answers: frozenset[str],
-    *,
-    program: Program | None = None,
-) -> None:
-    """One consent reply, unless Twilio gives it; unique per inbound message."""
-    is_twilios = (
-        sender.opt_out_replies == OptOutReplies.TWILIO and message.body.strip().upper() in twilio_answers
+    asked = joining.request(
+        point,
+        program,
+        method=Method.KEYWORD,
+        purposes=opting.purposes_of(program),
+        disclosure=None,
+        evidence=evidence,
+        said_at=message.created_at,
     )
-    if is_twilios or not text:
-        return
-    program = program or next(iter(_programs(sender)), None)
-    outbox.queue(
-        [
-            outbox.Draft(
-                brand_id=sender.brand_id,
-                contact_id=message.contact_id,
-                point_id=message.point_id,
-                sender_id=sender.id,
-                program_id=program.id if program else None,
-                purpose="consent",
-                value=Value.NOTICE,
-                body=text,
-                origin=Origin.CONSENT,
-                origin_id=message.id,
-            )
-        ]
-    )
-
-
-def _programs(sender: Sender) -> list[Program]:
-    return list(Program.objects.filter(routes__sender=sender).order_by("routes__priority", "created_at"))
+    consent_replies.send(message, sender, asked.text, program=program)
 
 
 def _program_of_word(sender: Sender, body: str) -> Program | None:
     said = keywords.normalise(body)
-    for program in _programs(sender):
+    for program in consent_replies.programs_of(sender):
         if said in {keywords.normalise(word) for word in program.join_words}:
             return program
     return None
-
-
-def _name(sender: Sender) -> str:
-    return next((program.name for program in _programs(sender)), sender.brand.name)
-
-
-def _goodbye(sender: Sender) -> str:
-    return f"{_name(sender)}: you are unsubscribed and will get no more messages. Reply START to come back."
-
-
-def _welcome_back(sender: Sender) -> str:
-    return f"{_name(sender)}: you are subscribed again. Reply HELP for help, STOP to end. Msg&data rates may apply."
-
-
-def _help(sender: Sender) -> str:
-    found = [program.help_text for program in _programs(sender) if program.help_text]
-    return found[0] if found else f"{sender.brand.name}: {sender.brand.support}. Reply STOP to end."
 
 
 def close_first(event: WebhookEvent) -> None:
@@ -222,6 +191,7 @@ def close_first(event: WebhookEvent) -> None:
     with transaction.atomic():
         point = receive.point_for(sender, channel=channel, address=address, country="")
         evidence = {"sid": event.provider_sid, "why": "closed first: its processing failed"}
-        opting.close(point.id, method=Method.KEYWORD, evidence=evidence, said_at=event.received_at)
-        outbox.cancel_for_point(sender.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
+        leaving.leave(
+            point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.received_at
+        )
     event.brand_id, event.closed_points = sender.brand_id, [point.id]

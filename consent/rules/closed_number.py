@@ -6,6 +6,7 @@ from consent.facts import Facts
 from consent.models import Purpose
 from consent.reasons import Reason
 from consent.rule_pack import RulePack
+from consent.rules import pause
 from consent.rules.finding import Finding
 
 
@@ -25,4 +26,4 @@ def judge(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # n
         return None
     if number.held_by:
         return Finding("hold", Reason.NUMBER_HELD)
-    return Finding("hold", Reason.PAUSED) if number.paused else None
+    return pause.objection(number, at)

@@ -1,5 +1,5 @@
-"""The admin pages of who: brands, their teams, segments."""
+"""The admin pages of who: brands with their teams and API keys, segments."""
 
-from contacts.admin import brands, segments, team
+from contacts.admin import api_keys, brands, segments, team
 
-__all__ = ["brands", "segments", "team"]
+__all__ = ["api_keys", "brands", "segments", "team"]

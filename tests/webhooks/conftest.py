@@ -1,0 +1,22 @@
+"""A live sign-up page, and somebody who visits it."""
+
+import pytest
+import time_machine
+
+from consent.models import SignupPage
+from tests.cast import Cast
+from tests.signup_visitor import Visitor, signup_page
+
+
+@pytest.fixture
+def page(noon: object, acme: Cast) -> SignupPage:
+    """A page for marketing texts alone."""
+    acme.program.purposes = {"marketing": "Recurring marketing texts."}
+    acme.program.save()
+    return signup_page(acme)
+
+
+@pytest.fixture
+def ann(noon: time_machine.Traveller, page: SignupPage) -> Visitor:
+    """Somebody at a browser, who has not opened the page yet."""
+    return Visitor(page, noon)

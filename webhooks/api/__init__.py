@@ -1,0 +1,1 @@
+"""What a brand's own systems tell us and ask us: opt-outs, and where a number stands."""
