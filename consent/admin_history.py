@@ -10,9 +10,10 @@ from django.contrib.auth import get_user_model
 from django.utils.safestring import SafeString
 
 from consent.models import Act, ConsentEvent
-from contacts.admin_words import pill
+from contacts.admin_words import ago, pill
 
 MOST_SHOWN = 200
+_AT_ONCE = dt.timedelta(minutes=15)
 _NAMES = {
     "page": "Page",
     "url": "Page",
@@ -20,7 +21,12 @@ _NAMES = {
     "ip": "Address on the internet",
     "evidence_ip": "Address on the internet",
     "text": "Their words",
+    "words": "Their words",
     "why": "Why",
+    "where": "How it reached us",
+    "reference": "Where it can be seen",
+    "agreed_at": "When they agreed",
+    "request_hash": "Fingerprint of the request",
     "file": "File",
     "filename": "File",
     "line": "Line",
@@ -44,6 +50,12 @@ class Told:
     seq: int
     hash: str
 
+    @property
+    def learned_after(self) -> str:
+        """How long after it happened it was recorded, where that took longer than the way of a text."""
+        delay = self.recorded_at - self.at
+        return ago(delay) if delay > _AT_ONCE else ""
+
 
 def told_of_contact(brand_id: uuid.UUID, point_ids: Iterable[uuid.UUID]) -> list[Told]:
     """The events of these numbers, newest first, in words; constant queries."""
@@ -53,7 +65,7 @@ def told_of_contact(brand_id: uuid.UUID, point_ids: Iterable[uuid.UUID]) -> list
         .order_by("-recorded_at", "-seq")[:MOST_SHOWN]
     )
     events = list(rows)
-    names = _user_names(events)
+    names = names_of(event.actor for event in events)
     return [tell(event, names) for event in events]
 
 
@@ -104,10 +116,9 @@ def _evidence(data: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _user_names(events: list[ConsentEvent]) -> dict[str, str]:
-    ids = [
-        event.actor[5:] for event in events if event.actor.startswith("user:") and event.actor[5:].isdigit()
-    ]
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """The names of the team members among these codes, by "user:<id>"."""
+    ids = {code[5:] for code in actors if code.startswith("user:") and code[5:].isdigit()}
     if not ids:
         return {}
     users = get_user_model().objects.filter(pk__in=ids)

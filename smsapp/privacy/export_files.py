@@ -1,0 +1,85 @@
+"""The export of a person as files: one to read and print, one for machines, two tables."""
+
+import csv
+import datetime as dt
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from consent.intake_report import as_text
+from smsapp.privacy import export
+
+_MESSAGE_COLUMNS = (
+    "at", "direction", "number", "our_number", "text", "status", "why", "program", "purpose", "campaign", "sent_at",
+)  # fmt: skip
+_CONSENT_COLUMNS = (
+    "number", "seq", "act", "in_words", "program", "purposes", "basis", "method", "happened_at", "recorded_at",
+    "ends_at", "by", "wording", "wording_version", "evidence", "hash",
+)  # fmt: skip
+# A moment of no year, so that the same content gives the same bytes.
+_NO_MOMENT = (1980, 1, 1, 0, 0, 0)
+
+
+def files(contact_id: uuid.UUID) -> dict[str, str]:
+    """The files by name: person.html, person.json, messages.csv, consents.csv, receipts.json."""
+    told = export.gather(contact_id)
+    proofs = told.pop("receipts")
+    return {
+        "person.html": render_to_string("privacy/person.html", told),
+        "person.json": _json(told),
+        "messages.csv": _csv(_MESSAGE_COLUMNS, told["messages"]),
+        "consents.csv": _csv(_CONSENT_COLUMNS, told["consents"]),
+        "receipts.json": _json(proofs),
+    }
+
+
+def write(contact_id: uuid.UUID, folder: Path) -> list[Path]:
+    """Write the files into a folder, which is made if need be, readable by its owner alone. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    written = []
+    for name, content in files(contact_id).items():
+        path = folder / name
+        path.touch(mode=0o600)
+        path.write_text(content, encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def zipped(contact_id: uuid.UUID) -> bytes:
+    """The files as one ZIP."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files(contact_id).items():
+            archive.writestr(zipfile.ZipInfo(name, _NO_MOMENT), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=_moment) + "\n"
+
+
+def _csv(columns: Sequence[str], rows: Iterable[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([as_text(_cell(row[column])) for column in columns])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, dt.datetime):
+        return _moment(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _moment(at: dt.datetime) -> str:
+    return at.isoformat()
