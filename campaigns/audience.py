@@ -9,13 +9,13 @@ from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
 from consent.models import Status, Subscription
-from contacts.models import Channel, ContactPoint
+from contacts.models import ERASED, Channel, ContactPoint
 
 LONG_AGO = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 def points(campaign: Campaign) -> QuerySet[ContactPoint]:
-    """The numbers the campaign is for, in no order: who is, or ever was, in its program.
+    """The numbers the campaign is for, in no order: who is, or ever was, in its program; erased people are nobody.
 
     Whatever their standing: the gate refuses, and the preflight shows why. A person with several numbers in
     the program has one here: an active one before others, then the newest agreement.
@@ -61,7 +61,7 @@ def _chosen(campaign: Campaign) -> QuerySet[Subscription]:
         Q(agreed_at__gt=OuterRef("agreed_at"))
         | Q(agreed_at=OuterRef("agreed_at"), point_id__gt=OuterRef("point_id"))
     )
-    chosen = rows.filter(~Exists(others.filter(better)))
+    chosen = rows.filter(~Exists(others.filter(better))).exclude(point__address__startswith=ERASED)
     return _narrowed(chosen, campaign)
 
 

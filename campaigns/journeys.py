@@ -63,12 +63,14 @@ def answered(contact_id: uuid.UUID) -> None:
             _let_go(enrollment, now)
 
 
-def leave(brand_id: uuid.UUID, point_id: uuid.UUID) -> int:
-    """A number has closed: all its journeys end, and a later START does not bring them back.
+def leave(brand_id: uuid.UUID, point_id: uuid.UUID, *, program_id: uuid.UUID | None = None) -> int:
+    """A number has closed, or left one program: its journeys end, and a later START does not bring them back.
 
     Call it in the transaction that closes the number; the outbox cancels what waits. Returns how many ended.
     """
     rows = Enrollment.objects.filter(brand_id=brand_id, point_id=point_id, status__in=ON_THE_WAY)
+    if program_id is not None:
+        rows = rows.filter(journey__program_id=program_id)
     return rows.update(status=EnrollmentStatus.LEFT, due_at=None, ended_at=clock.now())
 
 

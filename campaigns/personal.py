@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from consent import preferences
 from consent.models import Program
 from contacts.models import Contact, ContactPoint
 from messaging import rendering
@@ -32,14 +33,18 @@ class Unwritten:
     problem: str
 
 
-def variables(contact: Contact, *, program: Program) -> dict[str, Any]:
-    """What a body may name: the person's names and attributes, the brand and the program."""
+def variables(contact: Contact, *, program: Program, point: ContactPoint | None = None) -> dict[str, Any]:
+    """What a body may name: the person's names and attributes, the brand, the program, their preference page.
+
+    Without a number the link to that page is a sample: it is the person's own, and a preview is read by others.
+    """
     return {
         "attributes": contact.attributes,
         "first_name": contact.first_name,
         "last_name": contact.last_name,
         "brand": program.brand.name,
         "program": program.name,
+        "preferences_url": preferences.link(point) if point else preferences.sample_link(),
     }
 
 
@@ -61,7 +66,7 @@ def draft(text: Text, point: ContactPoint, contact: Contact, *, origin_id: uuid.
         program_id=text.program.id,
         purpose=text.purpose,
         value=text.value,
-        body=rendering.render(text.body, variables(contact, program=text.program)),
+        body=rendering.render(text.body, variables(contact, program=text.program, point=point)),
         origin=text.origin,
         origin_id=origin_id,
     )

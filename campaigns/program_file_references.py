@@ -28,7 +28,9 @@ def problems_in(file: ProgramFile) -> list[Problem]:
 def _repeats(file: ProgramFile) -> Iterator[Problem]:
     keys: dict[str, Sequence[str]] = {
         "sender": [sender.handle for sender in file.sender],
-        "program.disclosure": [disclosure.slug for disclosure in file.program.disclosure],
+        "program.disclosure": [
+            f"{disclosure.slug} {disclosure.locale}".strip() for disclosure in file.program.disclosure
+        ],
         "template": [template.slug for template in file.template],
         "segment": [segment.slug for segment in file.segment],
         "campaign": [campaign.slug for campaign in file.campaign],
@@ -70,6 +72,10 @@ def _program(file: ProgramFile) -> Iterator[Problem]:
         yield Problem("program.sender", f"{handle!r} is no sender of this brand; add a [[sender]] for it")
     if file.program.countries is not None and file.program.country not in file.program.countries:
         yield Problem("program.countries", f"must include program.country, {file.program.country}")
+    if file.program.confirm_word in file.program.join_words:
+        yield Problem(
+            "program.confirm_word", f"{file.program.confirm_word} is a join word: it cannot confirm itself"
+        )
     others = Program.objects.filter(brand__slug=file.brand.slug).exclude(slug=file.program.slug)
     for index, word in enumerate(file.program.join_words):
         if other := others.filter(join_words__contains=[word]).first():

@@ -81,7 +81,8 @@ def put_program(file: ProgramFile, brand: Brand, diff: Diff) -> Program:
 def _program_values(table: ProgramTable, stored: Program | None) -> dict[str, Any]:
     plain = (
         "name", "description", "country", "frequency", "welcome",
-        "terms_url", "privacy_url", "join_words", "age_gate", "marketing_cap_per_day",
+        "terms_url", "privacy_url", "join_words", "double_opt_in", "confirm_word", "locales", "age_gate",
+        "marketing_cap_per_day", "fewer_per_week",
     )  # fmt: skip
     values = {column: getattr(table, column) for column in plain}
     countries = table.countries if table.countries is not None else [table.country]
@@ -140,11 +141,14 @@ def _route(program: Program, table: ProgramTable, what: str, diff: Diff) -> None
 
 def put_disclosure(table: DisclosureTable, program: Program, diff: Diff) -> None:
     """The wording as it stands now: another text is another version, because people agreed to the old one."""
-    latest = Disclosure.objects.filter(program=program, slug=table.slug).order_by("-version").first()
-    locale = table.locale if latest is None or "locale" in table.model_fields_set else latest.locale
-    if latest is not None and (latest.text, latest.locale) == (table.text, locale):
+    known = Disclosure.objects.filter(program=program, slug=table.slug).order_by("-version")
+    newest = known.first()
+    is_stated = "locale" in table.model_fields_set
+    latest = known.filter(locale=table.locale).first() if is_stated else newest
+    if latest is not None and latest.text == table.text:
         return
-    version = latest.version + 1 if latest else 1
+    locale = table.locale if is_stated or latest is None else latest.locale
+    version = newest.version + 1 if newest else 1
     Disclosure.objects.create(
         brand=program.brand,
         program=program,

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from campaigns.program_file_waits import parse_wait
-from consent import keywords
+from consent import answers, keywords, wordings
 from consent.models import CONSENTED, Purpose
 from contacts.zones import check_zone
 from messaging import rendering
@@ -72,6 +72,20 @@ def _join_word(word: str) -> str:
     return word.upper()
 
 
+def _confirm_word(word: str) -> str:
+    if problem := answers.problem_of_word(word):
+        raise _problem(problem)
+    return word.upper()
+
+
+def _locale(locale: str) -> str:
+    if not wordings.language_of(locale):
+        raise _problem(
+            f"{locale!r} is no language we have; must be one of: {', '.join(wordings.languages())}"
+        )
+    return locale
+
+
 def _each_once(items: list[Any]) -> list[Any]:
     if repeated := sorted({str(item) for item in items if items.count(item) > 1}):
         raise _problem(f"says {', '.join(repeated)} more than once")
@@ -92,6 +106,8 @@ Wording = Annotated[str, StringConstraints(min_length=1)]
 JoinWord = Annotated[
     str, StringConstraints(min_length=2, max_length=30, pattern=r"^\S+$"), AfterValidator(_join_word)
 ]
+ConfirmWord = Annotated[str, StringConstraints(min_length=2, max_length=20), AfterValidator(_confirm_word)]
+Locale = Annotated[str, StringConstraints(max_length=20), AfterValidator(_locale)]
 
 
 class Table(BaseModel):
@@ -150,8 +166,12 @@ class ProgramTable(Table):
     countries: Annotated[list[Country], Field(min_length=1), AfterValidator(_each_once)] | None = None
     welcome: Annotated[str, StringConstraints(max_length=480)] = ""
     join_words: Annotated[list[JoinWord], AfterValidator(_each_once)] = []
+    double_opt_in: bool = False
+    confirm_word: ConfirmWord = "AGREE"
+    locales: Annotated[list[Locale], AfterValidator(_each_once)] = []
     age_gate: Annotated[int, Field(ge=13, le=99)] | None = None
     marketing_cap_per_day: Annotated[int, Field(ge=1, le=3)] = 3
+    fewer_per_week: Annotated[int, Field(ge=1, le=7)] = 1
     purpose_wording: WordingTable = WordingTable()
     disclosure: list[DisclosureTable] = []
 

@@ -4,10 +4,36 @@ import uuid
 
 from celery import shared_task
 
-from consent import admin_upload
+from consent import admin_upload, expiry, join_requests, sealing, settling, witnesses
 
 
 @shared_task(name="consent.run_import")
-def run_import(program_id: str, user_id: int, sha256: str, filename: str) -> None:
-    """Import an uploaded file; its progress and outcome stand in its ContactImport."""
-    admin_upload.run(uuid.UUID(program_id), user_id=user_id, sha256=sha256, filename=filename)
+def run_import(import_id: str) -> None:
+    """Preview or import an uploaded file; its progress and outcome stand in its ContactImport."""
+    admin_upload.run(uuid.UUID(import_id))
+
+
+@shared_task(name="consent.settle_imports")
+def settle_imports() -> None:
+    """Note imports whose worker died as failed, and tell workers again of those that wait."""
+    settling.settle()
+
+
+@shared_task(name="consent.expire")
+def expire() -> dict[str, int]:
+    return expiry.expire()
+
+
+@shared_task(name="consent.lapse_requests")
+def lapse_requests() -> int:
+    return join_requests.lapse()
+
+
+@shared_task(name="consent.publish_heads")
+def publish_heads() -> int:
+    return witnesses.publish()
+
+
+@shared_task(name="consent.seal")
+def seal() -> int:
+    return sealing.seal_due()

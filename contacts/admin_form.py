@@ -1,8 +1,11 @@
-"""A form of one brand: all it refers to belongs to the brand of the object itself."""
+"""Parts of the admin's forms: all a form refers to is of one brand; a moment is typed in that brand's time."""
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.forms import ModelForm, ValidationError
+from django.forms import DateTimeField, ModelForm, ValidationError
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 
 class OneBrandForm(ModelForm):  # type: ignore[type-arg]
@@ -20,3 +23,17 @@ class OneBrandForm(ModelForm):  # type: ignore[type-arg]
         # A brand shown read-only still takes part in the unique keys.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc] # the stubs leave it out
         return excluded - {"brand"} if getattr(self.instance, "brand_id", None) else excluded
+
+
+class LocalMoment(DateTimeField):
+    """A moment typed on the clock of a place, e.g. "America/New_York"; its value is aware UTC."""
+
+    def __init__(self, *, zone: str, help_text: str = "", **kwargs: Any) -> None:
+        self.zone = ZoneInfo(zone)
+        widget = UnfoldAdminTextInputWidget(attrs={"type": "datetime-local"})
+        told = f"{help_text} Time of {zone}.".strip()
+        super().__init__(widget=widget, help_text=told, **kwargs)
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        typed = super().to_python(value)
+        return typed.replace(tzinfo=self.zone).astimezone(dt.UTC) if typed else None

@@ -43,6 +43,7 @@ TONES = {
     "refuse": BAD,
     "granted": GOOD,
     "confirmed": GOOD,
+    "withdrawn": PLAIN,
     "revoked": BAD,
     "resumed": GOOD,
     "released": GOOD,
@@ -51,6 +52,9 @@ TONES = {
     "erased": PLAIN,
     "accepted": GOOD,
     "cannot_text": WAIT,
+    "opted_out": BAD,
+    "waiting": INFO,
+    "preview": WAIT,
 }
 
 

@@ -16,6 +16,11 @@ _LONGEST_POSTAL_PREFIX = 5
 _COMPARED, _WEEK, _WEEKS = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.timedelta(weeks=1), 5 * 52
 
 
+def states_in(country: str) -> dict[str, str]:
+    """The states or provinces of a country ("US" or "CA"; else none), "US-FL" → "Florida", territories last."""
+    return {state: row["name"] for state, row in _state_rows().items() if state.partition("-")[0] == country}
+
+
 def states_of_postal_code(country: str, postal_code: str) -> frozenset[str]:
     """States ("US-FL", "CA-ON") of a ZIP or Canadian postal code; empty when it is unknown."""
     return _longest(_postal_states(), _postal_key(country, postal_code))

@@ -1,6 +1,7 @@
 """Ids that leave the system: time-ordered UUIDs, version 7."""
 
 import uuid
+from collections.abc import Iterable
 
 import uuid_utils.compat
 
@@ -8,3 +9,8 @@ import uuid_utils.compat
 def new_id() -> uuid.UUID:
     """A fresh UUIDv7: later ids sort after earlier ones, so rows of one moment lie together in an index."""
     return uuid_utils.compat.uuid7()
+
+
+def as_array(ids: Iterable[uuid.UUID]) -> str:
+    """The ids as PostgreSQL writes a uuid[]: a parameter that the driver need not put together one by one."""
+    return f"{{{','.join(map(str, ids))}}}"

@@ -8,6 +8,7 @@ from typing import Any
 from campaigns import journeys
 from consent.admin_history import Told, told_of_contact
 from consent.models import Program, Status, Subscription
+from consent.projection import FINAL, FROM_HANDSET
 from contacts.admin_words import pill, words_of
 from contacts.models import Contact, ContactPoint
 from contacts.zones import check_zone
@@ -32,6 +33,7 @@ class Person:
     points: list[ContactPoint]
     zone: dt.tzinfo
     zone_name: str
+    closed_points: list[ContactPoint]  # closed as a number, or in a program
     is_closed: bool
     is_held: bool
     standings: list[Standing]
@@ -54,6 +56,9 @@ def person(contact: Contact) -> Person:
         points=points,
         zone=zone,
         zone_name=str(zone),
+        closed_points=[
+            point for point in points if any(row.point_id == point.id for row in rows if row.closed_by)
+        ],
         is_closed=any(row.closed_by for row in numbers),
         is_held=any(row.held_by and not row.closed_by for row in numbers),
         standings=_standings(contact, rows),
@@ -106,10 +111,14 @@ def _pill(row: Subscription) -> str:
 
 def _sentence(row: Subscription) -> str:
     kinds = " and ".join(sorted({key.partition(":")[0] for key in row.purposes}))
+    if FINAL & set(row.closed_by):
+        return "Erased. Nothing opens it again; should the person write, they are somebody new."
     if row.closed_by:
         how = " and ".join(method.replace("_", " ") for method in row.closed_by)
         when = f" on {row.closed_at:%-d %b %Y}" if row.closed_at else ""
-        return f"Closed by {how}{when}. Only the person can open it again."
+        is_theirs = set(row.closed_by) <= FROM_HANDSET
+        by = "their own START or join word" if is_theirs else "their new agreement and two people of the team"
+        return f"Closed by {how}{when}. It opens by {by}."
     if row.held_by:
         return "Nothing automatic goes out until somebody has looked at what they wrote."
     if kinds and row.granted_at:

@@ -32,6 +32,9 @@ class Note(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     text = models.TextField()
+    by_contact = models.BooleanField(
+        default=False, help_text="Asked by the person themselves, on their preference page"
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from consent import accesses
 from consent.reasons import Reason
 from contacts import clock
 from contacts.admin_scope import ANSWERERS, scope_of
@@ -48,8 +49,10 @@ def _list_context(request: HttpRequest) -> dict[str, Any]:
 
 @require_GET
 def thread(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
-    """One conversation, with everything known about the person beside it."""
-    return _thread_page(request, _thread(request, thread_id))
+    """One conversation, with everything known about the person beside it; the look goes on record."""
+    row = _thread(request, thread_id)
+    accesses.look(request.user, "thread", brand_id=row.brand_id, contact_id=row.contact_id)
+    return _thread_page(request, row)
 
 
 def _thread_page(request: HttpRequest, row: Thread, *, typed: str = "", problem: str = "") -> HttpResponse:
@@ -79,6 +82,8 @@ def _thread_page(request: HttpRequest, row: Thread, *, typed: str = "", problem:
 def lines(request: HttpRequest, thread_id: uuid.UUID) -> HttpResponse:
     """The bubbles as they are now; 204 when nothing changed since the `version` the page shows."""
     row = _thread(request, thread_id)
+    if "version" not in request.GET:  # asked for by something else than the open page
+        accesses.look(request.user, "thread", brand_id=row.brand_id, contact_id=row.contact_id)
     zone = admin_person.zone_of(row.contact)
     told = lines_of(row, zone=zone)
     version = version_of(row, told)
@@ -134,7 +139,8 @@ def act(request: HttpRequest, thread_id: uuid.UUID, what: str) -> HttpResponse:
         reply.mark_answered(row, seen_through=_seen_through(request))
         said = "Marked as answered."
     elif what == "close-number":
-        said = "The number is closed." if look.close_number(row, user) else "The number was closed already."
+        closed = look.close_number(row, user, reason=request.POST.get("reason", ""))
+        said = "The number is closed." if closed else "The number was closed already."
     elif what == "release-hold":
         said = "Texts may go on." if look.release_hold(row, user) else "Nothing was held."
     else:

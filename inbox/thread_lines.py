@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -14,6 +15,7 @@ from messaging import admin_words
 from messaging.models import Direction, Message, Origin, Thread
 
 MOST_LINES = 200
+ERASED_WORDS = "(words erased)"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def lines_of(thread: Thread, *, zone: dt.tzinfo, most: int = MOST_LINES) -> list
         .select_related("author")
         .order_by("-created_at")[:most]
     )
-    origins = _origins(texts)
+    origins = origins_of(texts)
     told = [_of_text(message, zone, origins) for message in texts] + [_of_note(note, zone) for note in notes]
     return sorted(told, key=lambda line: line.key)[-most:]
 
@@ -65,7 +67,7 @@ def _of_text(message: Message, zone: dt.tzinfo, origins: dict[uuid.UUID, str]) -
     return Line(
         id=str(message.id),
         kind="in" if is_in else "out",
-        body=message.body,
+        body=ERASED_WORDS if message.redacted_at and not message.body else message.body,
         at=at,
         utc=_utc(message.created_at),
         clock=f"{at:%H:%M}",
@@ -93,16 +95,22 @@ def _of_note(note: Note, zone: dt.tzinfo) -> Line:
         day=f"{at:%A, %-d %B %Y}",
         pill="",
         why="",
-        from_whom=(note.author.get_full_name() or note.author.get_username())
-        if note.author
-        else "a former team member",
+        from_whom=_writer(note),
         segments=0,
         media=[],
         key=f"{note.created_at.timestamp():020.6f}{note.id}",
     )
 
 
-def _origins(texts: list[Message]) -> dict[uuid.UUID, str]:
+def _writer(note: Note) -> str:
+    if note.by_contact:
+        return "the person, on the preference page"
+    return (
+        (note.author.get_full_name() or note.author.get_username()) if note.author else "a former team member"
+    )
+
+
+def origins_of(texts: Sequence[Message]) -> dict[uuid.UUID, str]:
     """Where each outbound text comes from, in words."""
     ours = [message for message in texts if message.direction == Direction.OUT]
     campaigns = {m.origin_id for m in ours if m.origin == Origin.CAMPAIGN and m.origin_id}

@@ -85,7 +85,15 @@ class ConsentEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "point", "seq"], name="ledger_one_chain")]
-        indexes = [models.Index(fields=["brand", "-recorded_at"], name="ledger_newest_first")]
+        indexes = [
+            models.Index(fields=["brand", "-recorded_at"], name="ledger_newest_first"),
+            # Beside millions of agreements the few who left are found at once.
+            models.Index(
+                fields=["brand", "-recorded_at"],
+                name="ledger_who_left",
+                condition=models.Q(act__in=["revoked", "blocked_by_carrier", "undeliverable", "erased", "held"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_act_display()} ({self.get_method_display()})"

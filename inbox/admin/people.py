@@ -11,8 +11,17 @@ from django.db.models import Prefetch
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from consent.models import Status, Subscription
-from contacts.admin_scope import MANAGERS, BrandScopedAdmin, ScopedFilter, ScopedInline
+from consent import accesses
+from consent.models import Erasure, Status, Subscription
+from contacts.admin_scope import (
+    ANSWERERS,
+    MANAGERS,
+    OWNERS,
+    BrandScopedAdmin,
+    ScopedFilter,
+    ScopedInline,
+    scope_of,
+)
 from contacts.admin_search import people_named, points_matching
 from contacts.admin_words import moment, pill, pills, words_of
 from contacts.models import Contact, ContactPoint
@@ -95,6 +104,12 @@ class ContactAdmin(BrandScopedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - people come with proof, by import or by texting
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody writes anything into the empty row of somebody who was erased."""
+        if obj is not None and any(point.is_erased for point in obj.points.all()):
+            return False
+        return super().has_change_permission(request, obj)
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.strip()
         if not term:
@@ -150,13 +165,25 @@ class ContactAdmin(BrandScopedAdmin):
         contact = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if contact is not None:
+            accesses.look(request.user, "contact", brand_id=contact.brand_id, contact_id=contact.pk)
             who = admin_person.person(contact)
             extra |= {
                 "who": who,
+                "may_answer": scope_of(request).may(ANSWERERS, contact.brand_id),
+                "may_erase": scope_of(request).may(OWNERS, contact.brand_id),
+                "erasure": _erasure_of(who),
                 "timeline": admin_person.timeline(who),
                 "lines": lines_of(who.thread, zone=who.zone, most=20) if who.thread else [],
             }
         return super().changeform_view(request, object_id, form_url, extra)
+
+
+def _erasure_of(who: admin_person.Person) -> Erasure | None:
+    """When the person was erased, if they were: nobody with a number that is one."""
+    if who.points and not any(point.is_erased for point in who.points):
+        return None
+    rows = Erasure.objects.filter(brand_id=who.contact.brand_id, contact_id=who.contact.pk)
+    return rows.first()
 
 
 def refuse_unusable_zone(name: str) -> None:
