@@ -75,6 +75,7 @@ class Diff:
 
 # Where the file and the table call a thing by different names.
 KEY_OF_COLUMN = {
+    "disclosure_slug": "disclosure",
     "help_text": "help",
     "messaging_service_sid": "messaging_service",
     "segment_id": "segment",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.program_file_reading import Problem
 from campaigns.program_file_schema import CampaignTable, ProgramFile, SenderTable
-from consent.models import Program
+from consent.models import Disclosure, Program, SignupPage
 from contacts.models import Segment
 from messaging.models import Sender, SenderKind
 
@@ -19,6 +19,7 @@ def problems_in(file: ProgramFile) -> list[Problem]:
         *_repeats(file),
         *itertools.chain.from_iterable(_sender(index, row, file) for index, row in enumerate(file.sender)),
         *_program(file),
+        *_signup_pages(file),
         *_purposes(file),
         *_segments(file),
         *_launched(file),
@@ -31,6 +32,7 @@ def _repeats(file: ProgramFile) -> Iterator[Problem]:
         "program.disclosure": [
             f"{disclosure.slug} {disclosure.locale}".strip() for disclosure in file.program.disclosure
         ],
+        "program.signup_page": [page.slug for page in file.program.signup_page],
         "template": [template.slug for template in file.template],
         "segment": [segment.slug for segment in file.segment],
         "campaign": [campaign.slug for campaign in file.campaign],
@@ -80,6 +82,19 @@ def _program(file: ProgramFile) -> Iterator[Problem]:
     for index, word in enumerate(file.program.join_words):
         if other := others.filter(join_words__contains=[word]).first():
             yield Problem(f"program.join_words[{index}]", f"{word} already joins the program {other.slug}")
+
+
+def _signup_pages(file: ProgramFile) -> Iterator[Problem]:
+    stored = Disclosure.objects.filter(program__slug=file.program.slug, brand__slug=file.brand.slug)
+    known = {row.slug for row in file.program.disclosure} | set(stored.values_list("slug", flat=True))
+    for index, page in enumerate(file.program.signup_page):
+        path = f"program.signup_page[{index}]"
+        if page.disclosure not in known:
+            words = f"{page.disclosure!r} is no disclosure; known: {', '.join(sorted(known)) or 'none'}"
+            yield Problem(f"{path}.disclosure", words)
+        taken = SignupPage.objects.filter(slug=page.slug).select_related("program__brand").first()
+        if taken and (taken.program.brand.slug, taken.program.slug) != (file.brand.slug, file.program.slug):
+            yield Problem(f"{path}.slug", f"{page.slug} is taken by another program; choose another")
 
 
 def _purposes(file: ProgramFile) -> Iterator[Problem]:

@@ -7,8 +7,15 @@ from typing import Any
 from django.db.models import Q
 
 from campaigns.program_file_diff import Diff
-from campaigns.program_file_schema import BrandTable, DisclosureTable, ProgramFile, ProgramTable, SenderTable
-from consent.models import DEFAULT_WORDING, Disclosure, Program, Status, Subscription, purpose_key
+from campaigns.program_file_schema import (
+    BrandTable,
+    DisclosureTable,
+    ProgramFile,
+    ProgramTable,
+    SenderTable,
+    SignupPageTable,
+)
+from consent.models import DEFAULT_WORDING, Disclosure, Program, SignupPage, Status, Subscription, purpose_key
 from contacts import clock
 from contacts.models import Brand
 from messaging.models import Route, Sender
@@ -72,6 +79,8 @@ def put_program(file: ProgramFile, brand: Brand, diff: Diff) -> Program:
     _route(program, table, what, diff)
     for disclosure in table.disclosure:
         put_disclosure(disclosure, program, diff)
+    for page in table.signup_page:
+        put_signup_page(page, program, diff)
     # Only what the file completes: a program that a person took back is not made ready behind their back.
     if program.ready_at is None and not was_complete:
         _make_ready(program, what, diff)
@@ -160,6 +169,25 @@ def put_disclosure(table: DisclosureTable, program: Program, diff: Diff) -> None
         created_at=clock.now(),
     )
     diff.created(f"disclosure {table.slug} v{version}")
+
+
+def put_signup_page(table: SignupPageTable, program: Program, diff: Diff) -> None:
+    """A hosted page; what it still lacks to be seen, it says itself. Taking one down is a person's click."""
+    now = clock.now()
+    page, _ = diff.put(
+        SignupPage,
+        f"signup_page {table.slug}",
+        key={"brand": program.brand, "slug": table.slug},
+        values={
+            "disclosure_slug": table.disclosure,
+            "ask_name": table.ask_name,
+            "embed_origins": table.embed_origins,
+        },
+        given=set(table.model_fields_set) | {"disclosure_slug"},
+        once={"program": program, "created_at": now, "live_at": now if table.live else None},
+    )
+    if table.live and page.live_at is None:
+        diff.warn(f"signup_page {table.slug}", "was taken down by a person, and stays down")
 
 
 def _is_complete(program: Program) -> bool:

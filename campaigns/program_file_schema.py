@@ -147,6 +147,14 @@ class DisclosureTable(Table):
     locale: Annotated[str, StringConstraints(max_length=20)] = ""
 
 
+class SignupPageTable(Table):
+    slug: Slug
+    disclosure: Slug
+    ask_name: bool = True
+    live: bool = False
+    embed_origins: Annotated[list[Url], AfterValidator(_each_once)] = []
+
+
 class WordingTable(Table):
     marketing: Wording | None = None
     informational: Wording | None = None
@@ -174,6 +182,7 @@ class ProgramTable(Table):
     fewer_per_week: Annotated[int, Field(ge=1, le=7)] = 1
     purpose_wording: WordingTable = WordingTable()
     disclosure: list[DisclosureTable] = []
+    signup_page: list[SignupPageTable] = []
 
 
 class TemplateTable(Table):

@@ -15,6 +15,8 @@ from smsapp.demo import surroundings
 WELCOME = """
   Admin            {web}/admin/
   Wall of phones   {simulator}/        read, type and send as any customer
+  Sign-up page     {web}/join/acme-club/
+  Auditor's desk   {web}/admin/audit/
 
   Log in as {users}, password: {password}
 
