@@ -11,6 +11,9 @@ from unfold.decorators import display
 from contacts.admin_scope import ReadOnlyAdmin
 from contacts.admin_words import BAD, GOOD, WAIT, moment, pill
 from webhooks.models import QuarantinedRequest, WebhookEvent
+from webhooks.signup.admin import SignupPageAdmin
+
+__all__ = ["QuarantinedRequestAdmin", "SignupPageAdmin", "WebhookEventAdmin"]
 
 
 class DoneFilter(admin.SimpleListFilter):

@@ -6,12 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from consent import keywords, opting
+from campaigns import leaving
+from consent import keywords
 from consent.models import Method
-from consent.reasons import Reason
 from contacts.models import ContactPoint
 from contacts.phones import channel_address
-from messaging import outbox
 from messaging.models import Sender
 from webhooks.models import WebhookEvent
 from webhooks.store import first
@@ -50,6 +49,7 @@ def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: s
         "id"
     ):
         evidence = {"sid": event.provider_sid, "why": "STOP to a number that is no sender of ours"}
-        opting.close(point.id, method=Method.KEYWORD, evidence=evidence, said_at=event.received_at)
-        outbox.cancel_for_point(point.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
+        leaving.leave(
+            point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.received_at
+        )
         event.closed_points.append(point.id)

@@ -14,13 +14,10 @@ from webhooks.quarantine import printable
 LONGEST_SID = 40
 
 
-def store(request: HttpRequest, kind: Kind) -> tuple[WebhookEvent, bool]:
-    """The stored event, and whether it is new; a repeat returns the row that was there, locked.
-
-    A repeat that comes while the first one is still being worked on waits here for its commit.
-    """
+def read(request: HttpRequest, kind: Kind) -> WebhookEvent:
+    """What a trusted request says, as the event it will be; nothing is stored yet."""
     params = lists(request.POST)
-    event = WebhookEvent(
+    return WebhookEvent(
         kind=kind,
         provider_sid=sid_of(params),
         status_key=_status_key(params) if kind == Kind.STATUS else "",
@@ -28,6 +25,14 @@ def store(request: HttpRequest, kind: Kind) -> tuple[WebhookEvent, bool]:
         query=lists(request.GET),
         received_at=clock.now(),
     )
+
+
+def store(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
+    """The stored event, and whether it is new; a repeat returns the row that was there, locked.
+
+    A repeat that comes while the first one is still being worked on waits here for its commit.
+    """
+    kind = event.kind
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -38,7 +43,7 @@ def store(request: HttpRequest, kind: Kind) -> tuple[WebhookEvent, bool]:
             ON CONFLICT (provider_sid, kind, status_key) DO NOTHING
             """,
             [
-                event.id, kind, event.provider_sid, event.status_key, json.dumps(params), json.dumps(event.query),
+                event.id, kind, event.provider_sid, event.status_key, json.dumps(event.params), json.dumps(event.query),
                 event.received_at,
             ],
         )  # fmt: skip

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_POST
 
 from contacts.models import ContactPoint
 from messaging import in_flight
-from webhooks import handle, quarantine, signature
+from webhooks import handle, quarantine, signature, store
+from webhooks import status as status_callbacks
 from webhooks.models import Kind, WebhookEvent
-from webhooks.store import store
 
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -36,8 +36,11 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
     if why:
         quarantine.keep(request, kind=kind, why=why)
         return HttpResponse("The signature does not hold.", status=403, content_type="text/plain")
+    event = store.read(request, kind)
+    if kind == Kind.STATUS and status_callbacks.settle(event):
+        return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")
     with transaction.atomic():
-        event, is_new = store(request, kind)
+        event, is_new = store.store(event)
         # A repeat may be here because the first one failed.
         if event.processed_at is None:
             handle.handle(event)

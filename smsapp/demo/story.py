@@ -219,6 +219,8 @@ class Story:
 
 def summary(seen: Seen, arrived: list[dict[str, Any]]) -> dict[str, int]:
     """The figures of the last line, from the tables and from what reached the stand-in."""
+    confirmations = Message.objects.filter(origin=Origin.CONSENT).values_list("id", flat=True)
+    ours = {str(message_id) for message_id in confirmations}
     after_stop = sum(
         1
         for request in arrived
@@ -226,7 +228,7 @@ def summary(seen: Seen, arrived: list[dict[str, Any]]) -> dict[str, int]:
         and request["monotonic"] > seen.stopped[request["to"]]
         and request["monotonic"] < seen.returned.get(request["to"], float("inf"))
         # The one confirmation is ours only where Twilio does not send it, and it is no further text.
-        and "unsubscribed" not in request["body"]
+        and request["status_callback"].rpartition("ref=")[2] not in ours
     )
     texts = [(request["to"], request["status_callback"]) for request in arrived if request["sid"]]
     words = [(request["to"], request["body"]) for request in arrived if request["sid"]]

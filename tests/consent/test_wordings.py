@@ -16,6 +16,7 @@ KINDS = (
     "ask_age",
     "ask_age_again",
     "under_age",
+    "ask_place",
 )
 VALUES = {
     "name": "Acme Coffee Club",
@@ -53,7 +54,7 @@ def test_what_greets_and_what_asks_says_all_that_carriers_want(language: str) ->
 
 @pytest.mark.parametrize("language", wordings.languages())
 def test_leaving_is_told_in_every_text_that_asks(language: str) -> None:
-    for kind in ("ask_word", "ask_word_again", "ask_age", "ask_age_again"):
+    for kind in ("ask_word", "ask_word_again", "ask_age", "ask_age_again", "ask_place"):
         assert "STOP" in wordings.text(kind, language, **VALUES), kind
 
 

@@ -4,9 +4,11 @@ import uuid
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
+from pytest_django import DjangoAssertNumQueries
 
 from messaging import outbox
-from messaging.models import Message, Status
+from messaging.models import Message, MessageEvent, Status
 from tests import calls
 from tests.cast import Cast
 from tests.messaging.test_dispatch import draft
@@ -61,3 +63,34 @@ def test_a_callback_with_another_messages_sid_does_not_touch_ours(sending: Messa
     call(sending.id, "failed", sid="SM" + "b" * 32)
     sending.refresh_from_db()
     assert sending.status == Status.SENT
+
+
+def test_good_news_is_stored_and_applied_in_one_statement(
+    sending: Message, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        call(sending.id, "delivered")
+    event = WebhookEvent.objects.get()
+    assert (event.brand_id, event.attempts, event.problem) == (sending.brand_id, 1, "")
+    assert event.processed_at == event.received_at
+    noted = MessageEvent.objects.filter(message=sending, cause="callback")
+    assert list(noted.values_list("was", "became")) == [("sending", "delivered")]
+
+
+def test_late_news_is_noted_once_and_moves_nothing(sending: Message) -> None:
+    for status in ("delivered", "sent", "sent"):
+        call(sending.id, status)
+    noted = MessageEvent.objects.filter(message=sending, cause="callback").values_list("was", "became")
+    assert list(noted) == [("sending", "delivered"), ("delivered", "delivered")]
+
+
+def test_a_callback_that_could_not_be_settled_at_once_goes_the_long_way(
+    sending: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> bool:
+        raise OperationalError
+
+    monkeypatch.setattr("webhooks.status._settle", fails)
+    assert call(sending.id, "delivered") == 200
+    sending.refresh_from_db()
+    assert sending.status == Status.DELIVERED
