@@ -12,11 +12,12 @@ from django.db import connection, transaction
 
 from consent.asking import Verdict
 from consent.models import Purpose
+from consent.reasons import Reason
 from contacts import clock
 from contacts.ids import new_id
 from messaging import journal, kick, segments
 from messaging.judging import judge
-from messaging.models import Lane, Stage, Status
+from messaging.models import Lane, Message, Stage, Status
 from messaging.states import WAITING
 
 log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def due_after(verdict: Verdict, wanted: dt.datetime, now: dt.datetime) -> dt.dat
     """When to look at the message again."""
     if verdict.outcome != "hold":
         return wanted
-    return max(wanted, verdict.until or now + LOOK_AGAIN)
+    return max(wanted, verdict.release_at or verdict.until or now + LOOK_AGAIN)
 
 
 def _lock_points(drafts: Sequence[Draft]) -> None:
@@ -182,6 +183,27 @@ def cancel_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -
     The confirmation of this very closing is queued after it, and so is the only text still to leave.
     """
     return cancel_where("brand_id = %s AND point_id = %s", [brand_id, point_id], reason=reason, cause="stop")
+
+
+def cancel_in_program(
+    brand_id: uuid.UUID, point_id: uuid.UUID, program_id: uuid.UUID, *, kinds: Collection[str], reason: str
+) -> int:
+    """Cancel what a program has waiting for a number of these kinds of purpose; its lock is held as above."""
+    return cancel_where(
+        "brand_id = %s AND point_id = %s AND program_id = %s AND purpose = ANY(%s)",
+        [brand_id, point_id, program_id, list(kinds)],
+        reason=reason,
+        cause="stop",
+    )
+
+
+def look_again(brand_id: uuid.UUID, point_id: uuid.UUID) -> int:
+    """Make due what waits for a number because its person had asked for less, once they have asked for more."""
+    reasons = [Reason.PAUSED, Reason.ASKED_FOR_FEWER]
+    held = Message.objects.filter(
+        brand_id=brand_id, point_id=point_id, status=Status.HELD, reason__in=reasons
+    )
+    return held.update(due_at=clock.now())
 
 
 def cancel_of_origin(

@@ -5,10 +5,10 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from contacts import clock
-from contacts.models import Channel, Contact, ContactPoint
+from contacts import points
+from contacts.models import ContactPoint
 from messaging.models import Direction, Message, Origin, Sender, Status, Thread
 
 
@@ -26,25 +26,7 @@ class Inbound:
 
 def point_for(sender: Sender, *, channel: str, address: str, country: str = "") -> ContactPoint:
     """The contact point that wrote; somebody new becomes a contact, without any permission."""
-    known = ContactPoint.objects.filter(brand_id=sender.brand_id, channel=channel, address=address)
-    point = known.first()
-    if point is not None:
-        return point
-    now = clock.now()
-    try:
-        with transaction.atomic():
-            contact = Contact.objects.create(brand_id=sender.brand_id, created_at=now)
-            return ContactPoint.objects.create(
-                brand_id=sender.brand_id,
-                contact=contact,
-                channel=channel if channel in Channel.values else Channel.SMS,
-                address=address,
-                country=country,
-                created_at=now,
-            )
-    except IntegrityError:
-        # Two texts of a new number at once: the other one was first.
-        return known.get()
+    return points.known_or_new(sender.brand_id, channel=channel, address=address, country=country)
 
 
 def receive(inbound: Inbound, *, sender: Sender, point: ContactPoint, wants_answer: bool) -> Message:

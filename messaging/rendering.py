@@ -21,7 +21,7 @@ from django.template.defaulttags import IfNode
 from messaging.values import ATTRIBUTES, values_for, without_controls
 
 LONGEST = 1600  # Twilio's limit for Body, counted in UTF-16 units, the stricter reading
-ALWAYS_KNOWN = frozenset({"brand", "program"})
+ALWAYS_KNOWN = frozenset({"brand", "program", "preferences_url"})
 _FILTERS = (
     "capfirst",
     "lower",

@@ -19,6 +19,13 @@ def may_see(model: str) -> Any:
     return permitted
 
 
+def may_audit(request: HttpRequest) -> bool:
+    """The auditor's desk is for owners and auditors."""
+    from smsapp.audit import permission
+
+    return permission.may_use(request)
+
+
 def brands(request: HttpRequest) -> list[dict[str, Any]]:
     """The switch between brands, for who works for several."""
     from contacts.admin_scope import scope_of
@@ -131,11 +138,20 @@ UNFOLD: dict[str, Any] = {
             _group(
                 "Programs & consent",
                 _entry("Programs", "verified_user", "consent.Program"),
+                _entry("Sign-up pages", "how_to_reg", "consent.SignupPage"),
+                _entry("Reopenings", "lock_open", "consent.Reopening"),
+                {"title": "Rule packs", "icon": "map", "link": reverse_lazy("rule-packs")},
                 _entry("Senders", "cell_tower", "messaging.Sender"),
                 _entry("Twilio accounts", "key", "messaging.Account"),
             ),
             _group(
                 "Record",
+                {
+                    "title": "Auditor's desk",
+                    "icon": "policy",
+                    "link": reverse_lazy("audit:home"),
+                    "permission": may_audit,
+                },
                 _entry("Messages", "sms", "messaging.Message"),
                 _entry("Decisions", "gavel", "messaging.Decision"),
                 _entry("Consent ledger", "history_edu", "consent.ConsentEvent"),
@@ -144,8 +160,21 @@ UNFOLD: dict[str, Any] = {
                 _entry("Quarantine", "gpp_maybe", "webhooks.QuarantinedRequest"),
             ),
             _group(
+                "Proof",
+                _entry("Tree heads", "account_tree", "consent.TreeHead"),
+                _entry("Witnesses", "visibility", "consent.HeadWitness"),
+                _entry("Deliveries", "outgoing_mail", "consent.HeadDelivery"),
+                _entry("Signing keys", "vpn_key", "consent.SigningKey"),
+            ),
+            _group(
+                "Privacy",
+                _entry("Erasures", "person_remove", "consent.Erasure"),
+                _entry("Retention", "auto_delete", "contacts.RetentionRule"),
+            ),
+            _group(
                 "Team",
                 _entry("Team members", "badge", "contacts.TeamMember"),
+                _entry("API keys", "vpn_key", "contacts.ApiKey"),
                 _entry("Brands", "storefront", "contacts.Brand"),
                 _entry("Logins", "manage_accounts", "auth.User"),
             ),

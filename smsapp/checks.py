@@ -37,4 +37,12 @@ def settings_are_safe(**_: Any) -> list[CheckMessage]:
                 id="smsapp.E003",
             )
         )
+    if settings.IS_SIGNING_KEY_KEPT and real and not settings.DEBUG:
+        found.append(
+            Error(
+                "LEDGER_SIGNING_KEY is not set, so each machine would sign the ledger with a key of its own.",
+                hint="Set LEDGER_SIGNING_KEY, the same for all processes; .env.example says how to make it.",
+                id="smsapp.E004",
+            )
+        )
     return found

@@ -79,8 +79,8 @@ def secret(name: str) -> str:
     return _secret(name)
 
 
-def kept_secret(file: Path) -> str:
-    """Return the random secret kept in `file`, readable by its owner only; make it if there is none.
+def kept_secret(file: Path, size: int = 48) -> str:
+    """Return the random secret kept in `file`, readable by its owner only; make it of `size` bytes if there is none.
 
     Processes that start together agree on one. Raises ImproperlyConfigured when it cannot be kept.
     """
@@ -89,7 +89,7 @@ def kept_secret(file: Path) -> str:
             file.parent.mkdir(parents=True, exist_ok=True)
             draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
             draft.touch(mode=0o600)
-            draft.write_text(secrets.token_urlsafe(48))
+            draft.write_text(secrets.token_urlsafe(size))
             with suppress(FileExistsError):
                 file.hardlink_to(draft)
             draft.unlink()

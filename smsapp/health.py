@@ -55,6 +55,9 @@ class _Messages(Collector):
         unprocessed = GaugeMetricFamily("smsapp_webhooks_unprocessed", "Stored webhooks not acted on yet")
         quarantined = GaugeMetricFamily("smsapp_webhooks_quarantined", "Requests turned away, last day")
         halted = GaugeMetricFamily("smsapp_senders_halted", "Senders that nothing leaves from")
+        unsealed = GaugeMetricFamily(
+            "smsapp_unsealed_seconds", "Age of the oldest consent event without a seal"
+        )
         now = clock.now()
         with connection.cursor() as cursor:
             cursor.execute(
@@ -86,7 +89,9 @@ class _Messages(Collector):
             quarantined.add_metric([], float(cursor.fetchone()[0]))
             cursor.execute("SELECT count(*) FROM messaging_sender WHERE halted_at IS NOT NULL")
             halted.add_metric([], cursor.fetchone()[0])
-        return [waiting, oldest, stops, unprocessed, quarantined, halted]
+            cursor.execute("SELECT extract(epoch FROM %s - min(recorded_at)) FROM consent_unsealed", [now])
+            unsealed.add_metric([], float(cursor.fetchone()[0] or 0))
+        return [waiting, oldest, stops, unprocessed, quarantined, halted, unsealed]
 
 
 REGISTRY = prometheus_client.CollectorRegistry()

@@ -22,7 +22,16 @@ ROUTES = {
     "campaigns.start_due": {"queue": UPKEEP},
     "campaigns.advance_journeys": {"queue": UPKEEP},
     "webhooks.replay_unprocessed": {"queue": UPKEEP},
+    "privacy.sweep": {"queue": UPKEEP},
+    "privacy.retain": {"queue": BULK},
+    "audit.make_pack": {"queue": BULK},
+    "audit.sweep_packs": {"queue": UPKEEP},
     "consent.run_import": {"queue": BULK},
+    "consent.publish_heads": {"queue": BULK},
+    "consent.seal": {"queue": UPKEEP},
+    "consent.expire": {"queue": UPKEEP},
+    "consent.lapse_requests": {"queue": UPKEEP},
+    "consent.settle_imports": {"queue": UPKEEP},
 }
 
 # Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
@@ -34,6 +43,14 @@ EVERY = {
     "campaigns.start_due": 2.0,
     "campaigns.advance_journeys": 1.0,
     "webhooks.replay_unprocessed": 10.0,
+    "privacy.sweep": 300.0,
+    "privacy.retain": 86_400.0,
+    "audit.sweep_packs": 60.0,
+    "consent.publish_heads": 60.0,
+    "consent.seal": 15.0,
+    "consent.expire": 30.0,
+    "consent.lapse_requests": 60.0,
+    "consent.settle_imports": 10.0,
 }
 
 # What was not taken within a few rounds is dropped: the next round does the same, and after an outage of the

@@ -25,7 +25,7 @@ DATABASES = {
     | {
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10}
+            "pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10},
         },
     }
 }
@@ -34,6 +34,18 @@ DATABASES = {
 DEBUG = environment.flag("DEBUG", default=False)
 # A checkout without a key gets one of its own, so that sessions survive a restart.
 SECRET_KEY = environment.secret("SECRET_KEY") or environment.kept_secret(VAR_DIR / "secret_key")
+# Erased numbers are known by their digests under these, the newest first. One that was used must never be lost.
+SUPPRESSION_KEYS = environment.words("SUPPRESSION_KEY", [], secret=True) or [
+    environment.kept_secret(VAR_DIR / "suppression_key")
+]
+# These sign the ledger's tree heads; the first signs, the others vouch for it while rotating. A development machine
+# makes its own (system check smsapp.E004).
+LEDGER_SIGNING_KEYS = environment.words("LEDGER_SIGNING_KEY", [], secret=True)
+IS_SIGNING_KEY_KEPT = not LEDGER_SIGNING_KEYS
+if IS_SIGNING_KEY_KEPT:
+    LEDGER_SIGNING_KEYS = [environment.kept_secret(VAR_DIR / "ledger_signing_key", size=32)]
+# The keys before it: links to preference pages that were signed with one still open.
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS", [], secret=True)
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 PUBLIC_BASE_URL = environment.text("PUBLIC_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
@@ -67,8 +79,29 @@ LEASE_SECONDS = environment.decimal("LEASE_SECONDS", 12.0)
 # How long after a lease ended we look at Twilio for the message, and how long after that once more.
 LOOK_UP_AFTER_SECONDS = environment.decimal("LOOK_UP_AFTER_SECONDS", 10.0)
 BATCH_SIZE = environment.number("BATCH_SIZE", 200)
-POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 64)
+POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 256)
 DRAINS_PER_SENDER = environment.number("DRAINS_PER_SENDER", 2)
+
+# --- Sign-up pages ----------------------------------------------------------------------------------
+# How many proxies of ours stand before us, each adding to X-Forwarded-For; 0: the connection itself counts.
+TRUSTED_PROXIES = environment.number("TRUSTED_PROXIES", 0)
+# At most so many tries, against bombing somebody with texts that ask for a confirmation.
+SIGNUP_PER_NUMBER_DAY = environment.number("SIGNUP_PER_NUMBER_DAY", 2)
+SIGNUP_PER_NUMBER_MONTH = environment.number("SIGNUP_PER_NUMBER_MONTH", 5)
+SIGNUP_PER_VISITOR_HOUR = environment.number("SIGNUP_PER_VISITOR_HOUR", 5)
+SIGNUP_PER_VISITOR_DAY = environment.number("SIGNUP_PER_VISITOR_DAY", 20)
+SIGNUP_PER_PAGE_MINUTE = environment.number("SIGNUP_PER_PAGE_MINUTE", 60)
+
+# --- Mail, and the tree heads that outsiders hold ----------------------------------------------------
+EMAIL_HOST = environment.text("EMAIL_HOST", "")
+EMAIL_PORT = environment.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = environment.secret("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "ledger@localhost")
+# File witnesses write within this folder only.
+HEADS_DIR = environment.text("HEADS_DIR", str(VAR_DIR / "heads"))
 
 # --- Django -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -97,6 +130,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "smsapp.audit.permission.AuditorsReadOnly",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

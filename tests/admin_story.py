@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign, Enrollment, Journey, Stage, Template
-from consent.models import ConsentEvent
-from contacts import clock
-from contacts.models import ContactImport, ContactPoint, ImportRow, Segment
+from consent import sealing
+from consent.models import ConsentEvent, Erasure, HeadDelivery, HeadWitness, Reopening, SignupPage
+from contacts import api_keys, clock
+from contacts.models import ContactImport, ContactPoint, ImportRow, RetentionRule, Segment
 from inbox.models import AutoAnswer, Note, SavedReply
 from messaging import outbox
 from messaging.models import Account, Decision, Message, MessageEvent, Origin, Sender, Thread
@@ -119,6 +120,11 @@ def tell(cast: Cast) -> Story:
         brand=cast.brand, kind="inbound", provider_sid=f"SM{secret}", params={"Body": [secret]}, received_at=now,
         processed_at=now, closed_after_ms=12.5, answered_after_ms=15.0,
     )  # fmt: skip
+    head = sealing.seal(cast.brand.id)
+    assert head
+    witness = HeadWitness.objects.create(
+        brand=cast.brand, kind="file", address=f"{secret}-notary", created_at=now
+    )
     thread = Thread.objects.get(id=inbound.thread_id)
     Note.objects.create(
         brand=cast.brand,
@@ -131,12 +137,25 @@ def tell(cast: Cast) -> Story:
         cast.brand, point.contact, segment, taken_in, row, cast.program, cast.disclosure, cast.sender, account, message,
         campaign, journey, enrollment, event,
         cast.brand.team.get(role="agent"),
+        head, head.key, witness,
+        HeadDelivery.objects.create(head=head, witness=witness, created_at=now, due_at=now, problem=f"{secret} full"),
         ConsentEvent.objects.filter(brand=cast.brand).latest("recorded_at"),
         Decision.objects.filter(message=message).latest("id"),
         MessageEvent.objects.filter(message=message).latest("id"),
         Template.objects.create(brand=cast.brand, slug="t", name=f"{secret} t", value="care", body=f"{secret} text"),
         SavedReply.objects.create(brand=cast.brand, title=f"{secret} hours", body="We open at 8."),
+        SignupPage.objects.create(
+            brand=cast.brand, program=cast.program, slug=f"{secret}-join", disclosure_slug=cast.disclosure.slug,
+            created_at=now,
+        ),
+        Reopening.objects.create(
+            brand=cast.brand, point=point, agreed_at=now, asked_at=now, asked_by=cast.team["agent"],
+            evidence={"words": f"{secret} please text me again"},
+        ),
+        api_keys.make(cast.brand, name=f"{secret} shop", user=cast.team["owner"])[0],
         AutoAnswer.objects.create(brand=cast.brand, question=f"{secret} when do you open?", body="At 8."),
+        Erasure.objects.create(brand=cast.brand, contact_id=uuid.uuid4(), reason=f"{secret} asked", asked_at=now),
+        RetentionRule.objects.create(brand=cast.brand, kind="quarantine", days=90),
     ]  # fmt: skip
     rows = {each._meta.label: each for each in made}
     assert isinstance(rows["messaging.Sender"], Sender)
@@ -164,10 +183,20 @@ def extra_pages(story: Story) -> list[tuple[str, str]]:
         *moves,
         ("post", url("campaigns.Journey", "switch", rows["campaigns.Journey"].pk)),
         ("post", url("contacts.Brand", "pause", rows["contacts.Brand"].pk)),
+        ("post", url("contacts.ApiKey", "revoke", rows["contacts.ApiKey"].pk)),
+        ("post", url("consent.Reopening", "ask", story.point.pk)),
+        ("post", url("consent.Reopening", "decide", rows["consent.Reopening"].pk)),
+        ("post", reverse("inbox:told", args=[story.point.contact_id])),
         ("post", url("consent.Program", "pause", rows["consent.Program"].pk)),
+        ("post", url("consent.SignupPage", "live", rows["consent.SignupPage"].pk)),
+        ("post", url("consent.HeadWitness", "stop", rows["consent.HeadWitness"].pk)),
+        ("get", url("consent.TreeHead", "json", rows["consent.TreeHead"].pk)),
         ("post", url("messaging.Sender", "halt", rows["messaging.Sender"].pk)),
         ("get", url("contacts.ContactImport", "progress", rows["contacts.ContactImport"].pk)),
         ("get", url("contacts.ContactImport", "report", rows["contacts.ContactImport"].pk)),
+        ("get", url("contacts.ContactImport", "columns", rows["contacts.ContactImport"].pk)),
+        ("post", url("contacts.ContactImport", "start", rows["contacts.ContactImport"].pk)),
+        ("post", reverse("privacy:erase", args=[story.point.contact_id])),
         ("get", reverse("inbox:thread", args=[thread])),
         ("get", reverse("inbox:lines", args=[thread])),
         ("post", reverse("inbox:reply", args=[thread])),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+import hashlib
 import itertools
 from typing import Any
 
@@ -14,6 +15,7 @@ from contacts.models import Brand, Contact, ContactPoint, Role, TeamMember
 from messaging.models import Route, Sender
 
 _numbers = itertools.count(2065550100)
+SHOWN = "I agree …"
 
 
 @dataclasses.dataclass
@@ -102,7 +104,8 @@ def _brand(slug: str, name: str, number: str) -> Cast:
     )
     Route.objects.create(program=program, sender=sender)
     disclosure = Disclosure.objects.create(
-        brand=brand, program=program, slug="checkout-2026", text="I agree …", sha256="0" * 64, created_at=now
+        brand=brand, program=program, slug="checkout-2026", text=SHOWN, created_at=now,
+        sha256=hashlib.sha256(SHOWN.encode()).hexdigest(),
     )
     team = {
         role.value: _member(brand, f"{role.value}@{slug}", role)

@@ -1,5 +1,5 @@
-"""The admin pages of may we: the ledger and the imports that fill it."""
+"""The admin pages of may we: the ledger, the imports that fill it, and what it is proved by."""
 
-from consent.admin import imports, ledger
+from consent.admin import imports, ledger, proof, reopening
 
-__all__ = ["imports", "ledger"]
+__all__ = ["imports", "ledger", "proof", "reopening"]

@@ -91,7 +91,9 @@ class ConsentEvent(models.Model):
             models.Index(
                 fields=["brand", "-recorded_at"],
                 name="ledger_who_left",
-                condition=models.Q(act__in=["revoked", "blocked_by_carrier", "undeliverable", "erased", "held"]),
+                condition=models.Q(
+                    act__in=["revoked", "blocked_by_carrier", "undeliverable", "erased", "held"]
+                ),
             ),
         ]
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from consent import answers
 from consent.models import CONSENTED, DEFAULT_WORDING, Disclosure, Program, Status
 from contacts import clock
 from contacts.admin_form import OneBrandForm
@@ -76,6 +77,12 @@ class ProgramForm(OneBrandForm):
             if kind.value in self.fields:
                 self.fields[kind.value].initial = dict(saved).get(kind.value, "")
 
+    def clean_confirm_word(self) -> str:
+        word = str(self.cleaned_data["confirm_word"])
+        if problem := answers.problem_of_word(word):
+            raise forms.ValidationError(problem)
+        return word.upper()
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         if not any(cleaned.get(kind.value) for kind in CONSENTED):
@@ -101,9 +108,17 @@ class ProgramAdmin(BrandScopedAdmin):
         (None, {"fields": ("brand", "name", "slug", "description", ("country", "countries"))}),
         (
             "What people agree to",
-            {"fields": ("marketing", "informational", "frequency", "marketing_cap_per_day")},
+            {
+                "fields": (
+                    "marketing",
+                    "informational",
+                    "frequency",
+                    ("marketing_cap_per_day", "fewer_per_week"),
+                )
+            },
         ),
-        ("What it answers", {"fields": ("help_text", "welcome", "join_words")}),
+        ("How people join", {"fields": ("join_words", ("double_opt_in", "confirm_word"))}),
+        ("What it answers", {"fields": ("help_text", "welcome", "locales")}),
         ("Terms", {"fields": ("terms_url", "privacy_url", "age_gate")}),
     )
 

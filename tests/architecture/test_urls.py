@@ -12,6 +12,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.resolvers import RegexPattern
 
 PUBLIC = {
+    "/join/x/": "people ask to join a program; the page has no login to abuse, and their own phone confirms",
+    "/join/x/qr.svg": "the same page as a code to scan; it tells nothing but the address",
+    "/join/x/text-qr.svg": "a program's public number and join word as a code to scan",
+    "/p/x": "a person's own preference page; the signed link, texted to the phone, is the key",
+    "/p/x/data": "the person's own data, behind the same link and a button of its page",
     "/admin/login/": "where people log in",
     "/healthz": "a load balancer asks whether the process is alive; it tells nothing else",
     "/readyz": "a load balancer asks whether database and broker answer; it tells nothing else",

@@ -179,5 +179,5 @@ def test_looking_changes_nothing_and_takes_a_number_of_queries_that_history_does
     point = a_life(acme, noon)
     for _ in range(10):
         acme.stop(point)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         told(ADDRESS)

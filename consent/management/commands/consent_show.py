@@ -6,15 +6,15 @@ from argparse import ArgumentParser
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from consent import history
+from consent.arguments import find_moment, find_point, find_programs, find_purposes
 from consent.asking import Verdict
+from consent.history import Past
 from consent.models import CONSENTED, ConsentEvent, Program, Status, Subscription
 from consent.reasons import Reason
-from contacts import clock
-from contacts.models import Brand, ContactPoint
-from contacts.phones import BadPhone, channel_address, parse
+from contacts.models import ContactPoint
 
 ANSWERS = {"allow": "yes", "hold": "not then", "refuse": "no"}
 NOT_COUNTED = (
@@ -32,7 +32,10 @@ class Command(BaseCommand):
         parser.add_argument("address", help="+12065550123, or channel:address")
         parser.add_argument("--program", metavar="SLUG", help="one program; without it, all of the brand")
         parser.add_argument("--brand", metavar="SLUG", help="needed when several brands know the number")
-        parser.add_argument("--at", metavar="TIME", help="as known at 2026-03-02T14:03Z; without it, now")
+        parser.add_argument("--at", metavar="TIME", help="at 2026-03-02T14:03Z; without it, now")
+        parser.add_argument(
+            "--known-at", metavar="TIME", help="as it was by what was recorded by then; without it, by today"
+        )
         parser.add_argument("--purpose", help=f"one of {', '.join(CONSENTED)}; without it, both")
         parser.add_argument("--json", action="store_true", help="print one JSON line")
 
@@ -41,94 +44,64 @@ class Command(BaseCommand):
         programs = find_programs(point.brand, options["program"])
         purposes = find_purposes(options["purpose"])
         at = find_moment(options["at"])
-        shown = show(point, programs, purposes, at)
+        known_at = find_moment(options["known_at"], option="--known-at")
+        shown = show(point, programs, purposes, at, known_at=known_at)
         self.stdout.write(json.dumps(shown) if options["json"] else "\n".join(lines(shown)))
 
 
-def find_point(address: str, brand_slug: str | None) -> ContactPoint:
-    """The contact point meant by an address. Raises CommandError when none or several are."""
-    channel, bare = channel_address(address)
-    if channel == "sms":
-        try:
-            bare = parse(bare, country=_country(brand_slug)).e164
-        except BadPhone as problem:
-            raise CommandError(f"address: {problem.detail}; write it like +12065550123") from None
-    points = ContactPoint.objects.filter(channel=channel, address=bare).select_related("contact", "brand")
-    if brand_slug:
-        points = points.filter(brand__slug=brand_slug)
-    found = list(points.order_by("brand__slug"))
-    if not found:
-        raise CommandError(f"address: nobody is known under {bare}; import the number, or check --brand")
-    if len(found) > 1:
-        brands = ", ".join(point.brand.slug for point in found)
-        raise CommandError(f"--brand: {bare} is known to {brands}; name one of them")
-    return found[0]
-
-
-def _country(brand_slug: str | None) -> str:
-    """How a number without + is read."""
-    if not brand_slug:
-        return "US"
-    brand = Brand.objects.filter(slug=brand_slug).first()
-    if brand is None:
-        raise CommandError(f"--brand: there is no brand {brand_slug!r}; give the slug of one")
-    return brand.country
-
-
-def find_programs(brand: Brand, slug: str | None) -> list[Program]:
-    """The program asked for, or all of the brand. Raises CommandError."""
-    programs = {program.slug: program for program in Program.objects.filter(brand=brand)}
-    if slug is None:
-        return list(programs.values())
-    if slug not in programs:
-        raise CommandError(f"--program: {brand} has no {slug!r}; it has {', '.join(programs) or 'none yet'}")
-    return [programs[slug]]
-
-
-def find_purposes(purpose: str | None) -> list[str]:
-    """The purposes to judge. Raises CommandError."""
-    if purpose is None:
-        return list(CONSENTED)
-    if purpose not in CONSENTED:
-        raise CommandError(f"--purpose: people agree to {' or '.join(CONSENTED)}, not to {purpose!r}")
-    return [purpose]
-
-
-def find_moment(text: str | None) -> dt.datetime:
-    """The moment meant, aware UTC. Raises CommandError; a time without a zone is nobody's time."""
-    if text is None:
-        return clock.now()
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"--at: {text!r} is not a time; write 2026-03-02T14:03Z") from None
-    if moment.tzinfo is None:
-        raise CommandError(f"--at: {text!r} has no time zone; write 2026-03-02T14:03Z or …-05:00")
-    return moment.astimezone(dt.UTC)
-
-
 def show(
-    point: ContactPoint, programs: Iterable[Program], purposes: Sequence[str], at: dt.datetime
+    point: ContactPoint,
+    programs: Iterable[Program],
+    purposes: Sequence[str],
+    at: dt.datetime,
+    *,
+    known_at: dt.datetime,
 ) -> dict[str, Any]:
     """Everything the command prints, JSON-ready; moments in UTC.
 
-    1. Read the events recorded by then and replay them into the standings of then.
-    2. Ask the gate's own core about every program and purpose.
+    1. As we knew it: replay the events recorded by `at`, and ask the gate's own core about each purpose.
+    2. As it was: the same with what had happened by `at` and was recorded by `known_at`.
     """
-    events = list(history.events_of(point, until=at))
-    subscriptions = history.replay(events)
+    programs = list(programs)
     names = {program.id: program.slug for program in Program.objects.filter(brand=point.brand)}
-    verdicts = history.could_text(point, programs, purposes, at=at, subscriptions=subscriptions)
+    knew, was = history.as_known(point, at), history.as_it_was(point, at, known_at=known_at)
+    then = _answered(knew, point, programs, purposes, names)
+    in_truth = _answered(was, point, programs, purposes, names)
     return {
         "address": point.address,
         "brand": point.brand.slug,
         "contact": str(point.contact),
         "at": at.isoformat(),
-        "history": [_event(event) for event in events],
-        "standings": [_standing(row, names) for row in subscriptions.values()],
-        "answers": [_answer(program, purpose, verdict) for program, purpose, verdict in verdicts],
+        "history": [_event(event) for event in knew.events],
+        **then,
+        "as_it_was": {
+            "known_at": known_at.isoformat(),
+            "learned_later": [_event(event) for event in was.learned_later],
+            "differs": _told(in_truth) != _told(then),
+            **in_truth,
+        },
         "note": NOT_COUNTED,
     }
+
+
+def _answered(
+    past: Past,
+    point: ContactPoint,
+    programs: Sequence[Program],
+    purposes: Sequence[str],
+    names: dict[Any, str],
+) -> dict[str, Any]:
+    verdicts = history.could_text(point, programs, purposes, at=past.at, subscriptions=past.subscriptions)
+    return {
+        "standings": [_standing(row, names) for row in past.subscriptions.values()],
+        "answers": [_answer(program, purpose, verdict) for program, purpose, verdict in verdicts],
+    }
+
+
+def _told(answered: dict[str, Any]) -> Any:
+    """What would be answered, whatever the receipt says of how far the ledger had been read."""
+    standings = sorted(answered["standings"], key=lambda row: row["program"] or "")
+    return standings, [(row["outcome"], row["reasons"], row["until"]) for row in answered["answers"]]
 
 
 def _event(event: ConsentEvent) -> dict[str, Any]:
@@ -181,15 +154,27 @@ def lines(shown: dict[str, Any]) -> Iterable[str]:
         yield f"  {event['seq']:>3}  {_event_line(event)}"
     if not shown["history"]:
         yield "  nothing recorded by then"
+    yield from _answered_lines(shown)
+    was = shown["as_it_was"]
+    yield from ("", f"As it was, by what was recorded by {was['known_at']}")
+    for event in was["learned_later"]:
+        yield f"  learned later: {event['seq']:>3}  {_event_line(event)}"
+    if was["differs"]:
+        yield from _answered_lines(was)
+    else:
+        yield "  the same"
+    yield from ("", shown["note"])
+
+
+def _answered_lines(answered: dict[str, Any]) -> Iterable[str]:
     yield from ("", "Standing")
-    for standing in shown["standings"]:
+    for standing in answered["standings"]:
         status = "Open" if _is_open_number(standing) else Status(standing["status"]).label
         by = ", ".join(standing["closed_by"] + standing["held_by"] + standing["purposes"])
         yield f"  {standing['program'] or 'the number'}: {status}{f' ({by})' if by else ''}"
     yield from ("", "Could we text this number then?")
-    for answer in shown["answers"]:
+    for answer in answered["answers"]:
         yield f"  {answer['purpose']} of {answer['program']}: {_answer_line(answer)}"
-    yield from ("", shown["note"])
 
 
 def _is_open_number(standing: dict[str, Any]) -> bool:
