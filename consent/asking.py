@@ -13,7 +13,7 @@ class Ask:
     """May this text go to this number now? Moments are aware UTC.
 
     `recent_marketing` are the moments at which this number got, or may be getting, marketing texts of the
-    brand in the last 24 hours, oldest first; `last_inbound_at` is when the person last wrote to the brand.
+    brand in the last 24 hours, or 7 days for who asked for fewer, oldest first; `last_inbound_at` is when the person last wrote to the brand.
     """
 
     message_id: uuid.UUID
@@ -32,6 +32,8 @@ class Verdict:
     """The answer to one ask.
 
     `until`: for a hold, the earliest moment at which it may be allowed (None: when something changes).
+    `release_at`: for a hold with an end, when to judge this text again: at `until`, or, where many wait for the same
+    opening of the hours, a little later, each at its own moment.
     `window_ends_at`: for an allowed text, the last moment at which it may still arrive (None: any time).
     `facts`: what it was decided on, JSON-ready, without personal data beyond the ids.
     """
@@ -43,3 +45,4 @@ class Verdict:
     window_ends_at: dt.datetime | None
     rule_pack: str
     facts: dict[str, Any]
+    release_at: dt.datetime | None = None

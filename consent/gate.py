@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from consent import facts as gate_facts
-from consent import rule_pack, windows
+from consent import rule_pack, spread, windows
 from consent.asking import Ask, Outcome, Verdict
 from consent.facts import Facts
 from consent.models import CONSENTED, Purpose
@@ -21,6 +21,7 @@ from consent.rules import (
     country,
     frequency,
     known,
+    pause,
     permission,
     program,
     quiet_hours,
@@ -34,7 +35,7 @@ _AUTOMATIC: tuple[Rule, ...] = (
 )  # fmt: skip
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    Purpose.MARKETING: (*_AUTOMATIC, frequency.judge),
+    Purpose.MARKETING: (*_AUTOMATIC, frequency.judge, frequency.fewer),
     Purpose.INFORMATIONAL: _AUTOMATIC,
     Purpose.CONVERSATIONAL: (known.judge, closed_number.judge, answer.judge, program.ready, sender.judge),
     # It confirms the person's own STOP, START or HELP, so a closed number is no reason against it.
@@ -43,8 +44,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 # The holds that time alone ends.
 TIMED: dict[str, tuple[Rule, ...]] = {
-    Purpose.MARKETING: (quiet_hours.judge, frequency.judge),
-    Purpose.INFORMATIONAL: (quiet_hours.judge,),
+    Purpose.MARKETING: (quiet_hours.judge, frequency.judge, frequency.fewer, pause.will_hold),
+    Purpose.INFORMATIONAL: (quiet_hours.judge, pause.will_hold),
 }
 
 ALLOWED: dict[str, Reason] = {
@@ -115,6 +116,17 @@ def _when_over(facts: Facts, now: dt.datetime, pack: RulePack) -> dt.datetime | 
     return None
 
 
+def _release_at(facts: Facts, until: dt.datetime, pack: RulePack) -> dt.datetime:
+    """`until` itself, or, where the hours open then and many wait for that, a moment of this text's own after it."""
+    if facts.point is None:
+        return until
+    place = (facts.point.zones, facts.point.jurisdictions, facts.ask.purpose)
+    closes_at = windows.window_end(until, *place, pack=pack)
+    if closes_at is None or not windows.opens_at(until, *place, pack=pack):
+        return until
+    return spread.release_at(facts.ask.message_id, until, closes_at, pack=pack)
+
+
 def _window_end(facts: Facts, now: dt.datetime, pack: RulePack) -> dt.datetime | None:
     if facts.point is None or facts.ask.purpose not in CONSENTED:
         return None
@@ -142,6 +154,7 @@ def _verdict(
         window_ends_at=window_ends_at,
         rule_pack=pack.version,
         facts=_receipt(facts),
+        release_at=_release_at(facts, until, pack) if until else None,
     )
 
 

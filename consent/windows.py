@@ -1,19 +1,22 @@
 """When a text may arrive: inside the hours of every law that binds, on every clock the person may live by."""
 
 import datetime as dt
-from bisect import bisect_right
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from consent.rule_pack import WHOLE_DAY, Hours, Rule, RulePack
+from consent.rule_pack import RulePack
+from consent.rule_pack_rows import WHOLE_DAY, Hours, Rule
 
 HORIZON = dt.timedelta(days=8)
 
 # From (inside) and until (outside), aware UTC.
 Interval = tuple[dt.datetime, dt.datetime]
-_CACHED_PLACES = 8192
+_CACHED_TIMETABLES = 16_384
+_CACHED_DAYS = 1_000  # of one timetable
+_CACHED_OPENINGS = 65_536
 _DAY = dt.timedelta(days=1)
+_FURTHEST_DAYS = HORIZON.days + 2
 
 
 def next_allowed(
@@ -23,61 +26,124 @@ def next_allowed(
 
     None when the next 8 days have none, as when the zones lie too far apart or nobody knows the place.
     """
-    for start, end in _windows(zones, jurisdictions, purpose, now.date(), pack):
-        if now < end:
-            first = max(start, now)
-            return first if first <= now + HORIZON else None
+    timetable = _timetable(zones, jurisdictions, purpose, pack)
+    day = now.date()
+    for _ in range(HORIZON.days + 1):
+        for start, end in timetable.on(day):
+            if now < end:
+                first = max(start, now)
+                return first if first <= now + HORIZON else None
+        day += _DAY
     return None
 
 
 def window_end(
     now: dt.datetime, zones: tuple[str, ...], jurisdictions: frozenset[str], purpose: str, *, pack: RulePack
 ) -> dt.datetime | None:
-    """When the hours that `now` (aware UTC) is inside end (aware UTC); None when it is outside them."""
-    windows = _windows(zones, jurisdictions, purpose, now.date(), pack)
-    at = bisect_right(windows, now, key=lambda window: window[0]) - 1
-    if at < 0 or now >= windows[at][1]:
-        return None
-    return windows[at][1]
+    """When the hours that `now` (aware UTC) is inside end (aware UTC); None when it is outside them.
 
-
-@lru_cache(_CACHED_PLACES)
-def _windows(
-    zones: tuple[str, ...], jurisdictions: frozenset[str], purpose: str, day: dt.date, pack: RulePack
-) -> tuple[Interval, ...]:
-    """The allowed intervals around the UTC `day` and the days after it, in order.
-
-    1. The rows that read the person's clock are narrowed to one window for each local day.
-    2. That window is laid on every zone; a row with a zone of its own is laid on that zone alone.
-    3. What is left in all of them is allowed.
+    Hours that go on for more than ten days are said to end then.
     """
-    if not zones or not pack.serves(jurisdictions):
-        return ()
-    rules = pack.rules_for(jurisdictions, purpose)
-    countries = frozenset(place.partition("-")[0] for place in jurisdictions)
-    personal = [rule for rule in rules if not rule.zone]
-    layers = [_openings(zone, personal, day, countries) for zone in zones]
-    layers += [_openings(rule.zone, [rule], day, frozenset()) for rule in rules if rule.zone]
-    allowed = layers[0]
-    for layer in layers[1:]:
-        allowed = _intersection(allowed, layer)
-    return tuple(_joined(allowed))
+    timetable = _timetable(zones, jurisdictions, purpose, pack)
+    day = now.date()
+    end = None
+    for start, stop in timetable.on(day):
+        if start <= now < stop:
+            end = stop
+    for _ in range(_FURTHEST_DAYS):
+        # A window that reaches to midnight UTC goes on in the day after, if that begins open.
+        day += _DAY
+        if end is None or end.date() < day:
+            return end
+        after = timetable.on(day)
+        if not after or after[0][0] != end:
+            return end
+        end = after[0][1]
+    return end
 
 
-def _openings(zone: str, rules: Sequence[Rule], day: dt.date, countries: frozenset[str]) -> list[Interval]:
-    """The windows of one clock, a local day each; local days reach over the UTC day on both sides."""
-    clock = ZoneInfo(zone)
-    openings = []
-    for offset in range(-2, HORIZON.days + 3):
+def opens_at(
+    moment: dt.datetime,
+    zones: tuple[str, ...],
+    jurisdictions: frozenset[str],
+    purpose: str,
+    *,
+    pack: RulePack,
+) -> bool:
+    """Whether the hours begin at exactly this moment (aware UTC), after a time outside them."""
+    timetable = _timetable(zones, jurisdictions, purpose, pack)
+    if not any(start == moment for start, _ in timetable.on(moment.date())):
+        return False
+    return all(end != moment for _, end in timetable.on(moment.date() - _DAY))
+
+
+class _Timetable:
+    """The allowed intervals of one set of clocks and places, worked out a UTC day at a time and kept."""
+
+    __slots__ = ("_days", "_layers")
+
+    def __init__(
+        self, zones: tuple[str, ...], jurisdictions: frozenset[str], purpose: str, pack: RulePack
+    ) -> None:
+        """Each row is laid on every clock the person may live by, but one with a zone of its own on that alone."""
+        self._days: dict[dt.date, tuple[Interval, ...]] = {}
+        self._layers: list[tuple[str, tuple[Rule, ...], frozenset[str]]] = []
+        if zones and pack.serves(jurisdictions):
+            rules = pack.rules_for(jurisdictions, purpose)
+            countries = frozenset(place.partition("-")[0] for place in jurisdictions)
+            personal = tuple(rule for rule in rules if not rule.zone)
+            self._layers += [(zone, personal, countries) for zone in zones]
+            self._layers += [(rule.zone, (rule,), frozenset()) for rule in rules if rule.zone]
+
+    def on(self, day: dt.date) -> tuple[Interval, ...]:
+        """The allowed intervals within this UTC day, in order; what is left of it in all layers."""
+        found = self._days.get(day)
+        if found is None:
+            if len(self._days) >= _CACHED_DAYS:
+                self._days.clear()
+            found = self._days[day] = self._worked_out(day)
+        return found
+
+    def _worked_out(self, day: dt.date) -> tuple[Interval, ...]:
+        midnight = dt.datetime.combine(day, dt.time(), dt.UTC)
+        allowed: list[Interval] = [(midnight, midnight + _DAY)] if self._layers else []
+        for zone, rules, countries in self._layers:
+            allowed = _intersection(allowed, list(_openings(zone, rules, countries, day)))
+            if not allowed:
+                break
+        return tuple(allowed)
+
+
+@lru_cache(_CACHED_TIMETABLES)
+def _timetable(
+    zones: tuple[str, ...], jurisdictions: frozenset[str], purpose: str, pack: RulePack
+) -> _Timetable:
+    return _Timetable(zones, jurisdictions, purpose, pack)
+
+
+def _openings(
+    zone: str, rules: tuple[Rule, ...], countries: frozenset[str], day: dt.date
+) -> Iterator[Interval]:
+    """The windows of one clock that may touch this UTC day, a local day each; those that touch are one."""
+    last: Interval | None = None
+    for offset in (-1, 0, 1):
         local = day + offset * _DAY
-        if hours := _hours_on(local, rules, countries):
-            start, end = _instants(local, hours[0], clock), _instants(local, hours[1], clock)
-            if max(start) < min(end):
-                openings.append((max(start), min(end)))
-    return openings
+        hours = _hours_on(local, rules, countries)
+        opening = _opening(zone, local, hours) if hours else None
+        if opening is None:
+            continue
+        if last is not None and last[1] == opening[0]:
+            last = (last[0], opening[1])
+            continue
+        if last is not None:
+            yield last
+        last = opening
+    if last is not None:
+        yield last
 
 
-def _hours_on(day: dt.date, rules: Sequence[Rule], countries: frozenset[str]) -> Hours | None:
+@lru_cache(_CACHED_OPENINGS)
+def _hours_on(day: dt.date, rules: tuple[Rule, ...], countries: frozenset[str]) -> Hours | None:
     """What the rows in effect leave of a local day; nothing while one of the countries has none."""
     binding = [rule for rule in rules if rule.is_in_effect(day)]
     if not countries <= {rule.jurisdiction for rule in binding}:
@@ -89,6 +155,20 @@ def _hours_on(day: dt.date, rules: Sequence[Rule], countries: frozenset[str]) ->
             return None
         start, end = max(start, hours[0]), min(end, hours[1])
     return (start, end) if start < end else None
+
+
+@lru_cache(_CACHED_OPENINGS)
+def _opening(zone: str, day: dt.date, hours: Hours) -> Interval | None:
+    """These hours of a local day as moments; None when a clock change leaves nothing of them."""
+    clock = _clock(zone)
+    start, end = max(_instants(day, hours[0], clock)), min(_instants(day, hours[1], clock))
+    return (start, end) if start < end else None
+
+
+@cache
+def _clock(zone: str) -> ZoneInfo:
+    """ZoneInfo itself keeps only eight clocks, and reads the others from disk each time."""
+    return ZoneInfo(zone)
 
 
 def _instants(day: dt.date, minutes: int, clock: ZoneInfo) -> tuple[dt.datetime, dt.datetime]:
@@ -112,14 +192,3 @@ def _intersection(one: Sequence[Interval], other: Sequence[Interval]) -> list[In
         else:
             second += 1
     return common
-
-
-def _joined(windows: Sequence[Interval]) -> list[Interval]:
-    """Windows that touch (a day open until midnight, the next from midnight) are one."""
-    joined: list[Interval] = []
-    for start, end in windows:
-        if joined and joined[-1][1] == start:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return joined

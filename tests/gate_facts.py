@@ -41,6 +41,7 @@ def program(**changes: Any) -> ProgramFacts:
         "countries": frozenset({"US"}),
         "purpose_keys": KEYS,
         "marketing_cap_per_day": 3,
+        "fewer_per_week": 1,
         "ready_at": NOON - dt.timedelta(days=90),
         "paused_at": None,
     }

@@ -1,0 +1,1 @@
+"""An independent answer to "may this arrive now, and if not, when?", found by looking at every minute."""
