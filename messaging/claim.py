@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from consent.asking import Verdict
 from consent.reasons import Reason
 from contacts import clock
-from contacts.ids import new_id
+from contacts.ids import as_array, new_id
 from messaging import journal, judging
 from messaging.models import Lane, Sender, Stage, Status
 from messaging.outbox import due_after
@@ -39,8 +39,7 @@ class Row(NamedTuple):
     body: str
     segments: int
     status: str
-    due_at: dt.datetime
-    expires_at: dt.datetime | None
+    is_too_late: bool  # its worth has ended; the moment itself nobody needs, and moments are slow to read
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +65,9 @@ def claim(sender: Sender, *, segments: int, limit: int, lanes: Sequence[Lane] = 
     now = clock.now()
     claim_id = new_id()
     with transaction.atomic():
-        rows = _within(_lock_points(_due(sender, now, limit, lanes)), segments)
+        due = _due(sender, now, limit, lanes)
+        addresses = _lock_points(due)
+        rows = _within([row for row in due if row.point_id in addresses], segments)
         if not rows:
             return Claim(claim_id=claim_id, outgoing=[], brands={}, segments=0, looked_at=0)
         verdicts = _judge(rows, now)
@@ -77,7 +78,6 @@ def claim(sender: Sender, *, segments: int, limit: int, lanes: Sequence[Lane] = 
             now,
         )
         journal.decide([(row.brand_id, verdicts[row.message_id]) for row in rows], stage=Stage.CLAIM, at=now)
-        addresses = _addresses(allowed)
     return Claim(
         claim_id=claim_id,
         outgoing=[
@@ -96,31 +96,37 @@ def _due(sender: Sender, now: dt.datetime, limit: int, lanes: Sequence[Lane]) ->
             cursor.execute(
                 """
                 SELECT id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, body, segments,
-                       status, due_at, expires_at
+                       status, coalesce(expires_at <= %s, false)
                   FROM messaging_message
                  WHERE sender_id = %s AND lane = %s AND due_at <= %s AND status IN ('queued', 'held')
                  ORDER BY due_at
                  LIMIT %s
                    FOR NO KEY UPDATE SKIP LOCKED
                 """,
-                [sender.id, int(lane), now, limit - len(rows)],
+                [now, sender.id, int(lane), now, limit - len(rows)],
             )
-            rows += [Row(*row) for row in cursor.fetchall()]
+            rows += map(Row._make, cursor.fetchall())
             if len(rows) >= limit:
                 break
     return rows
 
 
-def _lock_points(rows: list[Row]) -> list[Row]:
+def _lock_points(rows: list[Row]) -> dict[uuid.UUID, str]:
+    """Where to send, as Twilio writes it, for each point that is now ours."""
     if not rows:
-        return rows
+        return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM contacts_contactpoint WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
-            [list({row.point_id for row in rows})],
+            """
+            SELECT id, CASE channel WHEN 'sms' THEN address ELSE channel || ':' || address END
+              FROM contacts_contactpoint
+             WHERE id = ANY(%s::uuid[])
+             ORDER BY id
+               FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            [as_array({row.point_id for row in rows})],
         )
-        held = {point_id for (point_id,) in cursor.fetchall()}
-    return [row for row in rows if row.point_id in held]
+        return dict(cursor.fetchall())
 
 
 def _within(rows: list[Row], segments: int) -> list[Row]:
@@ -142,7 +148,7 @@ def _judge(rows: list[Row], now: dt.datetime) -> dict[uuid.UUID, Verdict]:
 
 def _in_time(row: Row, verdict: Verdict, now: dt.datetime) -> Verdict:
     """Two reasons of the moment: a text past its worth is refused, a window about to shut is shut."""
-    if row.expires_at and row.expires_at <= now:
+    if row.is_too_late:
         return dataclasses.replace(verdict, outcome="refuse", reasons=(Reason.TOO_LATE.value,), until=None)
     ends = verdict.window_ends_at
     if verdict.outcome == "allow" and ends and ends - now < MARGIN + LEAST_VALIDITY:
@@ -159,13 +165,13 @@ def _mark_sending(rows: list[Row], claim_id: uuid.UUID, now: dt.datetime) -> Non
             UPDATE messaging_message
                SET status = 'sending', claim_id = %s, lease_until = %s, attempts = attempts + 1, reason = '',
                    settled_at = %s
-             WHERE id = ANY(%s)
+             WHERE id = ANY(%s::uuid[])
             """,
             [
                 claim_id,
                 now + dt.timedelta(seconds=settings.LEASE_SECONDS),
                 now,
-                [row.message_id for row in rows],
+                as_array(row.message_id for row in rows),
             ],
         )
     detail = {"claim": str(claim_id)}
@@ -204,18 +210,6 @@ def _move(judged: list[tuple[Row, Verdict]], now: dt.datetime) -> None:
         for (row, verdict), move in zip(judged, moves, strict=True)
     ]
     journal.note(changes, cause="gate", at=now)
-
-
-def _addresses(rows: list[Row]) -> dict[uuid.UUID, str]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT id, CASE channel WHEN 'sms' THEN address ELSE channel || ':' || address END
-              FROM contacts_contactpoint WHERE id = ANY(%s)
-            """,
-            [[row.point_id for row in rows]],
-        )
-        return dict(cursor.fetchall())
 
 
 def _outgoing(row: Row, sender: Sender, to: str, verdict: Verdict, now: dt.datetime) -> Outgoing:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from consent import gate
 from consent.asking import Ask, Verdict
+from consent.models import Purpose
 from messaging import facts
 
 
@@ -34,10 +35,11 @@ class Text(Protocol):
 def judge(texts: Sequence[Text], *, now: dt.datetime) -> list[Verdict]:
     """What the gate says of these texts now (aware UTC), in their order; a constant number of queries."""
     problems = facts.sender_problems({text.sender_id for text in texts})
-    wrote = facts.last_inbound({text.contact_id for text in texts})
-    recent = facts.recent_marketing(
-        {text.brand_id for text in texts}, {text.point_id for text in texts}, now=now
-    )
+    answers = {text.contact_id for text in texts if text.purpose == Purpose.CONVERSATIONAL}
+    wrote = facts.last_inbound(answers) if answers else {}
+    marketing = [text for text in texts if text.purpose == Purpose.MARKETING]
+    brands, points = {text.brand_id for text in marketing}, {text.point_id for text in marketing}
+    recent = facts.recent_marketing(brands, points, now=now) if marketing else {}
     asks = [
         Ask(
             message_id=text.message_id,

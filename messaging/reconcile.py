@@ -51,7 +51,8 @@ def reconcile_unknown() -> int:
     look itself fails, or is ambiguous, the message stays unknown.
     """
     now = clock.now()
-    due = Message.objects.filter(status=Status.UNKNOWN, due_at__lte=now).select_related(
+    # Of an erased person neither number nor words are left to look for; a callback may still settle it.
+    due = Message.objects.filter(status=Status.UNKNOWN, due_at__lte=now, redacted_at=None).select_related(
         "sender__account", "point"
     )
     settled = 0

@@ -56,3 +56,8 @@ def may_advance(was: str, to: str) -> bool:
     if was not in OPEN_AT_PROVIDER and not (was == Status.DELIVERED and to == Status.READ):
         return False
     return RANK[Status(to)] > RANK[Status(was)]
+
+
+def before(to: str) -> list[str]:
+    """The states from which Twilio's word may move a message to `to`."""
+    return [status.value for status in Status if may_advance(status, to)]

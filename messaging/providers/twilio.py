@@ -5,7 +5,9 @@ import dataclasses
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Coroutine, Sequence
+from concurrent.futures import Future
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -89,10 +91,14 @@ class _Loop:
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.clients: dict[str, Client] = {}
+        # An account's batches share its connections: who waits for one must not have begun yet.
+        self.free: dict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(settings.POST_CONCURRENCY)
+        )
         threading.Thread(target=self.loop.run_forever, daemon=True, name="twilio").start()
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result()
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def client(self, account_sid: str, token: str) -> Client:
         """The account's client; must be called on the loop."""
@@ -116,27 +122,30 @@ def _loop() -> _Loop:
         return _loops.setdefault(os.getpid(), _loops.get(os.getpid()) or _Loop())
 
 
-def send(batch: Sequence[Outgoing], *, account_sid: str, token: str, post_by: float) -> list[Outcome]:
-    """Post a batch, many at a time; one outcome each, in their order.
+def start(
+    batch: Sequence[Outgoing], *, account_sid: str, token: str, post_by: float
+) -> Future[list[Outcome]]:
+    """Begin to post a batch, many at a time; the future brings one outcome each, in their order.
 
     `post_by` is on time.monotonic(): a request that has not begun by then is not made at all, because a
     STOP stops waiting for it. Never raises for a single message.
     """
     loop = _loop()
-    return loop.run(_send_all(loop, batch, account_sid, token, post_by))
+    return loop.start(_send_all(loop, batch, account_sid, token, post_by))
 
 
 async def _send_all(
     loop: _Loop, batch: Sequence[Outgoing], account_sid: str, token: str, post_by: float
 ) -> list[Outcome]:
-    client = loop.client(account_sid, token)
+    client, free = loop.client(account_sid, token), loop.free[account_sid]
     results: list[Outcome | None] = [None] * len(batch)
     todo = iter(enumerate(batch))
 
     async def worker() -> None:
         # A shared iterator instead of a task per message: as many requests under way as there are workers.
         for position, outgoing in todo:
-            results[position] = await _send_one(client, outgoing, post_by)
+            async with free:
+                results[position] = await _send_one(client, outgoing, post_by)
 
     await asyncio.gather(*(worker() for _ in range(min(settings.POST_CONCURRENCY, len(batch)))))
     return [outcome for outcome in results if outcome is not None]
@@ -204,7 +213,7 @@ def look_up(*, account_sid: str, token: str, to: str) -> list[Seen]:
         found = await loop.client(account_sid, token).messages.list_async(to=to, page_size=200, limit=200)
         return [_seen(message) for message in found]
 
-    return loop.run(fetch())
+    return loop.start(fetch()).result()
 
 
 def _seen(message: Any) -> Seen:

@@ -46,7 +46,8 @@ def test_a_worker_that_died_after_its_call_never_doubles(acme: Cast, twilio: Sim
     message = consent_reply(acme)
     batch = claim.claim(acme.sender, segments=10, limit=10)
     sid, tokens = settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS
-    provider.send(batch.outgoing, account_sid=sid, token=tokens[0], post_by=float("inf"))  # … killed here
+    posting = provider.start(batch.outgoing, account_sid=sid, token=tokens[0], post_by=float("inf"))
+    posting.result()  # … killed here
     reconcile.settle_leases()
     assert reconcile.reconcile_unknown() == 1
     message.refresh_from_db()
