@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from consent import keywords
+from consent.spelling import is_one_slip
 from consent.understanding import understand
-from consent.vocabulary import is_one_slip
 
 Said = Literal["agreed", "not_the_word", "of_age", "under_age", "unclear"]
 

@@ -65,6 +65,16 @@ def kinds(told: dict[str, Any]) -> set[str]:
     return {finding["kind"] for finding in told["findings"]}
 
 
+def found(told: dict[str, Any], kind: str) -> list[str]:
+    """The rows that a finding of this kind names."""
+    return [finding["row"] for finding in told["findings"] if finding["kind"] == kind]
+
+
+def event(point: ContactPoint, seq: int) -> ConsentEvent:
+    """One event of a number's chain."""
+    return ConsentEvent.objects.get(point=point, seq=seq)
+
+
 def rechain(point: ContactPoint) -> None:
     """Give a number's events fresh hashes and links, as one who knows the code would after a change."""
     previous = ""

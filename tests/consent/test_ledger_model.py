@@ -242,7 +242,7 @@ def test_the_ledger_does_what_the_documentation_says() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Ledger,
         settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None,
+            max_examples=20, stateful_step_count=25, deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
         ),
     )  # fmt: skip

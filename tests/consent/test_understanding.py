@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consent.keywords import words
-from consent.understanding import is_one_slip, understand
+from consent.spelling import is_one_slip
+from consent.understanding import understand
 
 PEOPLE_WRITE = tomllib.loads((Path(__file__).parent / "people_write.toml").read_text(encoding="utf-8"))
 CLOSED, HELD, ORDINARY = (PEOPLE_WRITE[outcome] for outcome in ("closed", "held", "ordinary"))
