@@ -15,6 +15,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import measure
@@ -107,7 +108,7 @@ def _run(options: argparse.Namespace) -> tuple[dict[str, measure.Figure], float,
     times = {name: _fastest(work, options.rounds) for name, work in (
         ("judged", judged), ("empty", empty), ("usual", in_one_window),
     )}  # fmt: skip
-    few, many = (_queries(lambda count=count: judging.judge(drafts[:count], now=now)) for count in QUERIES_OF)
+    few, many = (_queries(partial(judging.judge, drafts[:count], now=now)) for count in QUERIES_OF)
     figures: dict[str, measure.Figure] = {
         "verdicts_per_s": len(facts) / times["judged"],
         "microseconds_a_verdict": times["judged"] / len(facts) * 1e6,

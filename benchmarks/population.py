@@ -48,7 +48,11 @@ def populate(count: int, *, segments_per_second: int = 1_000_000) -> Population:
     )  # fmt: skip
     Route.objects.create(program=program, sender=sender)
     disclosure = Disclosure.objects.create(
-        brand=brand, program=program, slug="join", text=SHOWN, created_at=now,
+        brand=brand,
+        program=program,
+        slug="join",
+        text=SHOWN,
+        created_at=now,
         sha256=hashlib.sha256(SHOWN.encode()).hexdigest(),
     )
     people: list[tuple[uuid.UUID, uuid.UUID, str]] = []

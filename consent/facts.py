@@ -206,4 +206,5 @@ def _standings(
 
 def _kept(row: tuple[Any, ...]) -> Kept:
     kept = Kept._make((*row, None, None, None))
-    return kept._replace(terms=orjson.loads(kept.terms)) if kept.terms else kept
+    terms: Any = kept.terms  # a raw cursor brings JSON as text
+    return kept._replace(terms=orjson.loads(terms)) if terms else kept

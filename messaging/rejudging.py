@@ -141,7 +141,7 @@ def _decisions(since: dt.datetime, until: dt.datetime, brand_id: uuid.UUID | Non
                 """,
                 [since, until, [str(kind) for kind in CONSENTED], after, brand_id, brand_id, _PAGE],
             )
-            rows = [Past(*row, json.loads(facts)) for *row, facts in cursor.fetchall()]
+            rows = [Past._make((*row[:-1], json.loads(row[-1]))) for row in cursor.fetchall()]
         yield from rows
         if len(rows) < _PAGE:
             return

@@ -147,7 +147,8 @@ def _act(
 def _close(
     meaning: Understanding, message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]
 ) -> None:
-    method = Method.KEYWORD if meaning.kind == "stop" else Method.PLAIN_WORDS
+    keyword = keywords.match(message.body)
+    method = Method.KEYWORD if keyword and keyword.kind == "stop" else Method.PLAIN_WORDS
     was_open = leaving.leave(
         point, method=method, actor="customer", evidence=evidence, said_at=message.created_at
     )

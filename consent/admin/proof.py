@@ -1,7 +1,7 @@
 """What the ledger is proved by: signing keys, tree heads, and the witnesses outside who are given them."""
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Max, OuterRef, Q, Subquery
@@ -108,6 +108,9 @@ class TreeHeadAdmin(ReadOnlyAdmin):
 
 class WitnessForm(OneBrandForm):
     """A witness must be one that heads may be given to."""
+
+    class Meta:
+        labels: ClassVar = {"every_hours": "Hours between heads"}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

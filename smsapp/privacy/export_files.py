@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 
 from consent.intake_report import as_text
 from smsapp.privacy import export
+from smsapp.privacy.labels import evidence_in_words
 
 _MESSAGE_COLUMNS = (
     "at", "direction", "number", "our_number", "text", "status", "why", "program", "purpose", "campaign", "sent_at",
@@ -31,11 +32,18 @@ def files(contact_id: uuid.UUID) -> dict[str, str]:
     told = export.gather(contact_id)
     proofs = told.pop("receipts")
     return {
-        "person.html": render_to_string("privacy/person.html", told),
+        "person.html": render_to_string("privacy/person.html", told | _proofs_in_words(told)),
         "person.json": _json(told),
         "messages.csv": _csv(_MESSAGE_COLUMNS, told["messages"]),
         "consents.csv": _csv(_CONSENT_COLUMNS, told["consents"]),
         "receipts.json": _json(proofs),
+    }
+
+
+def _proofs_in_words(told: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: [row | {"proof": evidence_in_words(row["evidence"])} for row in told[name]]
+        for name in ("consents", "requests_to_open_again")
     }
 
 

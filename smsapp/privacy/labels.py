@@ -1,4 +1,6 @@
-"""What an erasure counts, in words."""
+"""What an erasure counts, and what proves an agreement, in words."""
+
+from typing import Any
 
 LABELS = {
     "admin.LogEntry": "Entries of the admin's log",
@@ -24,6 +26,33 @@ LABELS = {
     "webhooks.QuarantinedRequest": "Quarantined requests",
     "webhooks.WebhookEvent": "Raw requests of the carrier",
 }
+
+# What proves an agreement, for the person's own reading; what is not named here has its key made readable.
+EVIDENCE = {
+    "at": "Time",
+    "consent_at": "Time, as the file says it",
+    "file": "File",
+    "form_version": "Version of the form",
+    "ip": "Internet address",
+    "line": "Line of the file",
+    "message_id": "Text message",
+    "page": "Page",
+    "reference": "Where it can be seen",
+    "sha256": "Digest of the file (SHA-256)",
+    "time_read_as": "Time, as we read it",
+    "url": "Web page",
+    "user_agent": "Browser",
+    "where": "How it reached us",
+    "words": "Words",
+}
+
+
+def evidence_in_words(evidence: dict[str, Any] | None) -> list[tuple[str, Any]]:
+    """Pairs of label and value."""
+    return [
+        (EVIDENCE.get(name) or name.replace("_", " ").capitalize(), value)
+        for name, value in (evidence or {}).items()
+    ]
 
 
 def label_of(counted: str) -> str:

@@ -102,7 +102,7 @@ def test_a_new_wording_is_a_new_version(story: Story) -> None:
     form = {
         "name": program.name, "slug": program.slug, "country": "US", "countries": "US,CA", "marketing": "Offers.",
         "informational": "", "frequency": "weekly", "marketing_cap_per_day": 3, "help_text": "Help",
-        "join_words": "ACME",
+        "fewer_per_week": 1, "confirm_word": "AGREE", "join_words": "ACME",
         "terms_url": program.terms_url, "privacy_url": program.privacy_url,
         "routes-TOTAL_FORMS": 0, "routes-INITIAL_FORMS": 0,
         "disclosures-TOTAL_FORMS": 1, "disclosures-INITIAL_FORMS": 0,

@@ -154,6 +154,8 @@ def test_ctrl_c_in_the_terminal_leaves_the_servers_alone(var: Path) -> None:
     embedded.stop(var)
     starts_then_waits = (
         "import sys, pathlib, signal; from smsapp import embedded;"
+        # Tests that run in the background inherit an ignored SIGINT.
+        "signal.signal(signal.SIGINT, signal.default_int_handler);"
         "embedded.urls(pathlib.Path(sys.argv[1])); print('ready', flush=True); signal.pause()"
     )
     with subprocess.Popen(
