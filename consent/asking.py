@@ -13,7 +13,8 @@ class Ask:
     """May this text go to this number now? Moments are aware UTC.
 
     `recent_marketing` are the moments at which this number got, or may be getting, marketing texts of the
-    brand in the last 24 hours, or 7 days for who asked for fewer, oldest first; `last_inbound_at` is when the person last wrote to the brand.
+    brand in the last 24 hours, or 7 days for who asked for fewer, oldest first; `last_inbound_at` is when the person
+    last wrote to the brand.
     """
 
     message_id: uuid.UUID

@@ -14,7 +14,8 @@ SCOPED = sorted(
 OF_BRANDS = [label for label in SCOPED if label not in {"webhooks.QuarantinedRequest", "consent.SigningKey"}]
 RECORDS = {
     "campaigns.Enrollment", "consent.ConsentEvent", "consent.Disclosure", "consent.Erasure",
-    "consent.HeadDelivery", "consent.Reopening", "consent.SigningKey", "consent.TreeHead", "contacts.ImportRow", "messaging.Decision",
+    "consent.HeadDelivery", "consent.Reopening", "consent.SigningKey", "consent.TreeHead", "contacts.ImportRow",
+    "messaging.Decision",
     "messaging.Message", "messaging.MessageEvent", "webhooks.QuarantinedRequest", "webhooks.WebhookEvent",
 }  # fmt: skip
 # Who may open the change form for writing, beyond looking.

@@ -104,7 +104,11 @@ def _brand(slug: str, name: str, number: str) -> Cast:
     )
     Route.objects.create(program=program, sender=sender)
     disclosure = Disclosure.objects.create(
-        brand=brand, program=program, slug="checkout-2026", text=SHOWN, created_at=now,
+        brand=brand,
+        program=program,
+        slug="checkout-2026",
+        text=SHOWN,
+        created_at=now,
         sha256=hashlib.sha256(SHOWN.encode()).hexdigest(),
     )
     team = {

@@ -1,0 +1,60 @@
+"""The labelled replies: one JSON object a line, with its text, language and label."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from consent.replies import own_clauses
+
+Label = Literal["clear", "unclear", "ordinary", "help", "start"]
+HERE = Path(__file__).parent
+# Only the first two were looked at while the phrases were written, `heldout.jsonl` by nobody who wrote them. The third
+# was held out until the classifier learned from it too.
+TRAINING = ("training.jsonl", "more_training.jsonl", "training_second.jsonl")
+HELD_OUT = ("heldout.jsonl",)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply and what a fair person takes it for: `clear` must close, `unclear` must at least be held."""
+
+    text: str
+    language: str
+    label: Label
+
+    @property
+    def is_opt_out(self) -> bool:
+        return self.label in {"clear", "unclear"}
+
+    @property
+    def clauses(self) -> list[list[str]]:
+        return own_clauses(self.text, ())
+
+
+def read(names: tuple[str, ...]) -> list[Reply]:
+    """The replies of those files that exist, in order."""
+    lines = [line for name in names if (HERE / name).exists() for line in _lines(name)]
+    told = [json.loads(line) for line in lines]
+    return [Reply(each["text"], each["language"], each["label"]) for each in told]
+
+
+def unseen() -> list[Reply]:
+    """The held-out replies without those that somebody also wrote into the training files, letter case aside."""
+    known = {_told(reply.text) for reply in read(TRAINING)}
+    return [reply for reply in read(HELD_OUT) if _told(reply.text) not in known]
+
+
+def fingerprint(names: tuple[str, ...]) -> str:
+    """SHA-256 of the replies, so that weights can name what they were trained on."""
+    lines = [line for name in names if (HERE / name).exists() for line in _lines(name)]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _told(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _lines(name: str) -> list[str]:
+    return [line for line in (HERE / name).read_text(encoding="utf-8").splitlines() if line.strip()]
