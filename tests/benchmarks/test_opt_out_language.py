@@ -24,7 +24,7 @@ def test_what_was_trained_on_is_not_scored_as_unseen() -> None:
     left = unseen()
     # Counted, so that a failure prints no held-out text.
     assert sum(reply.text in known for reply in left) == 0
-    assert len(left) >= 2500
+    assert len(left) >= 2000
 
 
 def test_scores_count_the_four_aims() -> None:
