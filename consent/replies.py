@@ -81,6 +81,18 @@ def is_taken_back(text: str, own: Sequence[Sequence[str]]) -> bool:
     return any(thoughts.search(phrasebook().tell((word, "") for word in clause)) for clause in own)
 
 
+def is_polite(clause: Sequence[str]) -> bool:
+    """Whether a clause has a word of politeness: who says please, asks."""
+    said = " ".join(clause)
+    return without_politeness(said) != said
+
+
+def goes_on(rest: Sequence[Sequence[str]]) -> bool:
+    """Whether the clauses after a first one tell something, more than thanks, and are no signature."""
+    told = [clause for clause in rest if without_politeness(" ".join(clause))]
+    return bool(told) and not _pattern("signatures").search(phrasebook().tell((word, "") for word in told[0]))
+
+
 def without_footers(told: str) -> str:
     """A clause, as patterns read it, without copies of the usual way out: "Reply STOP to opt out"."""
     return _pattern("footers").sub("", told)

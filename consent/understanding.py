@@ -26,8 +26,8 @@ _NOT_THAT_PERSON = re.compile(
 )
 # Stands where harmless words stood, so that what is left does not look like a whole clause.
 _TAKEN_OUT = "_/ "
-# A bare stop, without a word of what shall stop.
-_IS_SHORT = re.compile(r"asks to stop: '(?:\w+ ){0,3}\w+'")
+# How the reason of a bare stop begins: one without a word of what shall stop.
+_SAYS_STOP = "says stop"
 _NOTHING_FOUND = "nothing about consent"
 
 
@@ -130,44 +130,66 @@ def _slip(text: str) -> Understanding | None:
 
 
 def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
-    """The strictest that any clause says, in any language it may be in."""
-    held = None
-    for clause in clauses:
-        for language in vocabulary.spoken(clause):
-            said = _of_clause(clause, language)
-            if said and said.outcome == "closed":
-                return _taken_back(said, text, clauses) or said
-            held = held or said
+    """The strictest that any clause says, in any language it may be in; a bare stop is weighed last."""
+    said = [found for clause in clauses if (found := _of_clause(clause)) is not None]
+    clear = (found for found in said if found.outcome == "closed" and not _is_bare(found))
+    if closed := next(clear, None):
+        return closed
+    if bare := next(filter(_is_bare, said), None):
+        return _weigh(bare, said, text, clauses)
     if any(replies.is_auto_reply(clause) for clause in clauses):
         return _ordinary("a machine answers for its owner")
     if _NOT_THAT_PERSON.search(text):
         return _held("may be somebody else's number", "")
-    return held or _ordinary(_NOTHING_FOUND)
+    return next(iter(said), None) or _ordinary(_NOTHING_FOUND)
 
 
-def _taken_back(said: Understanding, text: str, clauses: list[list[str]]) -> Understanding | None:
-    if _IS_SHORT.fullmatch(said.why) and replies.is_taken_back(text, clauses):
-        return _held("says stop, perhaps in fun", said.language)
-    return None
+def _is_bare(said: Understanding) -> bool:
+    return said.why.startswith(_SAYS_STOP)
 
 
-def _of_clause(words: list[str], language: Language) -> Understanding | None:
+def _weigh(
+    bare: Understanding, said: list[Understanding], text: str, clauses: list[list[str]]
+) -> Understanding:
+    """A bare stop closes, unless it seems an exclamation: "stop!! 50 % off? on my way"."""
+    if replies.is_taken_back(text, clauses):
+        return _held("says stop, perhaps in fun", bare.language)
+    opens = len(said) == 1 and _of_clause(clauses[0]) == bare
+    if opens and not replies.is_polite(clauses[0]) and replies.goes_on(clauses[1:]):
+        return _held("says stop, and then something else", bare.language)
+    return bare
+
+
+def _of_clause(words: list[str]) -> Understanding | None:
+    """The strictest that a clause says, in any language it may be in."""
+    found = [said for language in vocabulary.spoken(words) if (said := _in_language(words, language))]
+    closed = (said for said in found if said.outcome == "closed")
+    return next(closed, None) or next(iter(found), None)
+
+
+def _in_language(words: list[str], language: Language) -> Understanding | None:
     """A clear request closes; one that is turned around or asks for less holds, as do the signs of trouble."""
     whole = language.harmless.sub(_TAKEN_OUT, vocabulary.tell(words, language))
     told = replies.without_footers(whole)
-    for found in (*language.bare.finditer(told), *language.clear.finditer(told)):
-        why = f"asks to stop: {plain(found.group())!r}"
-        if _is_turned(told[: found.start()], found.group(), language):
-            return _held(f"may ask us not to stop: {plain(found.group())!r}", language.code)
-        if found.re is language.clear and language.less.search(told[found.start() :]):
-            return _held(f"may ask for less: {plain(found.group())!r}", language.code)
-        return _closed(why, language.code)
+    if found := language.bare.search(told) or language.clear.search(told):
+        return _of_request(told, found, language)
     for why, pattern in language.held:
         if sign := pattern.search(told):
             return _held(f"{why}: {plain(sign.group())!r}", language.code)
     if told.strip() and told != whole:
         return _held("speaks of our way out in own words", language.code)
     return None
+
+
+def _of_request(told: str, found: re.Match[str], language: Language) -> Understanding:
+    """A request as it stands in its clause: turned around, for less, or for good."""
+    is_bare = found.re is language.bare
+    request = repr(plain(found.group()))
+    if _is_turned(told[: found.start()], found.group(), language):
+        return _held(f"may ask us not to stop: {request}", language.code)
+    if not is_bare and language.less.search(told[found.start() :]):
+        return _held(f"may ask for less: {request}", language.code)
+    return _closed(f"{_SAYS_STOP if is_bare else 'asks to stop'}: {request}", language.code)
 
 
 def _is_turned(before: str, request: str, language: Language) -> bool:

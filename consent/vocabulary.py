@@ -1,11 +1,13 @@
 """Which languages a clause may be in, and what its words stand for there."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
 from consent.keywords import unmasked
 from consent.language import Language, common, languages, phrasebook
 
+_STRETCHED = re.compile(r"(\w)\1{2,}")
 # A language counts when it knows nearly as many words of the clause as the one that knows most.
 _NEARLY = 0.7
 
@@ -32,8 +34,17 @@ def tell(words: Iterable[str], language: Language) -> str:
 @lru_cache(maxsize=65_536)
 def meaning(word: str, code: str) -> str:
     """The letters of a word's concepts in a language, also when it is written with 0 for O or Cyrillic letters."""
-    language = languages()[code]
-    return language.says(word) or ("" if word.isascii() and word.isalpha() else language.says(unmasked(word)))
+    says = languages()[code].says
+    return says(word) or next(filter(None, map(says, _plainer(word))), "")
+
+
+def _plainer(word: str) -> Iterator[str]:
+    """How a word is written without masks and stretched letters: st0p, stooop."""
+    if not (word.isascii() and word.isalpha()):
+        yield unmasked(word)
+    if _STRETCHED.search(word):
+        yield _STRETCHED.sub(r"\1\1", word)
+        yield _STRETCHED.sub(r"\1", word)
 
 
 @lru_cache(maxsize=65_536)

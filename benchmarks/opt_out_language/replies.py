@@ -13,6 +13,11 @@ HERE = Path(__file__).parent
 # Only the first two were looked at while the phrases were written, `heldout.jsonl` by nobody who wrote them. The third
 # was held out until the classifier learned from it too.
 TRAINING = ("training.jsonl", "more_training.jsonl", "training_second.jsonl")
+TOLD = {
+    "training.jsonl": "the phrases were written with it",
+    "more_training.jsonl": "the phrases were written with it; mostly replies that are hard to leave alone",
+    "training_second.jsonl": "nobody who wrote the phrases read it; its scores were looked at",
+}
 HELD_OUT = ("heldout.jsonl",)
 
 

@@ -64,7 +64,7 @@ def test_the_benchmark_prints_no_text(
     ]
     monkeypatch.setattr(benchmark, "unseen", lambda: replies)
     monkeypatch.setattr(benchmark, "read", lambda _files: replies)
-    monkeypatch.setattr(benchmark, "understand_unseen", lambda found: ["ordinary" for _ in found])
+    monkeypatch.setattr(benchmark, "understand_unseen", lambda _found: ["ordinary"] * 100)
     monkeypatch.setattr(sys, "argv", ["opt_out_language"])
     benchmark.main()
     printed = capsys.readouterr().out

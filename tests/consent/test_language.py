@@ -15,6 +15,12 @@ TABLES = {
 
 # "Please do not send me any more messages" and its like.
 REQUESTS = {
+    "bg": "моля не ми пращайте повече съобщения",
+    "ca": "si us plau no m'envieu més missatges",
+    "fa": "لطفا دیگر پیام نفرستید",
+    "hr": "molim vas nemojte mi više slati poruke",
+    "hu": "kérem ne küldjenek több üzenetet",
+    "sw": "tafadhali msinitumie ujumbe tena",
     "ar": "لا ترسلوا لي رسائل بعد الآن",
     "cs": "prosím neposílejte mi zprávy",
     "da": "send mig ikke flere beskeder",
