@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+import orjson
+from django.db import connection, models, transaction
 
 from consent import chain, projection
 from consent.models import Act, Basis, ConsentEvent, Disclosure, Evidence, Subscription
 from contacts import clock
-from contacts.copying import copy_in
-from contacts.ids import new_id
+from contacts.ids import as_array, new_id
 from contacts.models import ContactPoint
 
 if TYPE_CHECKING:
@@ -45,33 +45,42 @@ def record(entry: Entry) -> ConsentEvent:
     return record_many([entry])[0]
 
 
-def record_many(entries: Sequence[Entry]) -> list[ConsentEvent]:
+def record_many(
+    entries: Sequence[Entry], *, born: Iterable[ContactPoint] | None = None
+) -> list[ConsentEvent]:
     """Append events and bring their subscriptions up to date, in one transaction.
 
     1. Lock the contact points FOR UPDATE, in the order of their ids so that two writers never deadlock;
        this waits for claims of messages to these points to commit, and no new one can begin.
     2. Read each point's head (last seq and hash) and its standings.
-    3. Chain, insert, and project. The queries are constant in number, whatever the entries are.
+    3. Chain and project, then write all of it in one statement. Whatever the entries are, four queries in all.
+
+    `born`: points that this very transaction inserted, when all entries are of such. Nobody else can see them yet, so
+    there is nothing to lock, and nothing that was recorded before.
 
     Returns the events in the order of the entries. Raises ContactPoint.DoesNotExist for an unknown point.
     """
     if not entries:
         return []
-    with transaction.atomic():
-        points = lock_points({entry.point_id for entry in entries})
-        heads = _heads(points)
+    # Only what catches an error needs a savepoint of its own, and that is never here.
+    with transaction.atomic(savepoint=False):
+        if born is None:
+            points = lock_points({entry.point_id for entry in entries})
+            heads, known = _heads(points), _standings(points)
+        else:
+            points, heads, known = {point.id: point for point in born}, {}, {}
         events, evidence = _chain(entries, points, heads)
-        copy_in(events)
-        copy_in(evidence)
-        _project(events)
+        _write(events, evidence, _project(events, known))
     return events
+
+
+_LOCK = f"SELECT * FROM {ContactPoint._meta.db_table} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"  # noqa: S608
 
 
 def lock_points(point_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]:
     """Take the fence: hold these points FOR UPDATE until the transaction ends."""
     wanted = sorted(point_ids)
-    rows = ContactPoint.objects.select_for_update().filter(id__in=wanted).order_by("id")
-    points = {point.id: point for point in rows}
+    points = {point.id: point for point in ContactPoint.objects.raw(_LOCK, [as_array(wanted)])}
     for point_id in wanted:
         if point_id not in points:
             raise ContactPoint.DoesNotExist(f"no contact point {point_id}")
@@ -79,13 +88,29 @@ def lock_points(point_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]
 
 
 def _heads(points: dict[uuid.UUID, ContactPoint]) -> dict[uuid.UUID, tuple[int, str]]:
-    last = (
-        ConsentEvent.objects.filter(point_id__in=points, brand_id__in={p.brand_id for p in points.values()})
-        .order_by("point_id", "-seq")
-        .distinct("point_id")
-        .values_list("point_id", "seq", "hash")
-    )
-    return {point_id: (seq, digest) for point_id, seq, digest in last}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT DISTINCT ON (point_id) point_id, seq, hash FROM {_EVENTS}
+             WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])
+             ORDER BY point_id, seq DESC
+            """,  # noqa: S608 - the name of our own table
+            _keys(points),
+        )
+        return {point_id: (seq, digest) for point_id, seq, digest in cursor.fetchall()}
+
+
+_Row = tuple[uuid.UUID, uuid.UUID | None]
+
+
+def _standings(points: dict[uuid.UUID, ContactPoint]) -> dict[_Row, Subscription]:
+    """The subscriptions of these points, by point and program."""
+    query = f"SELECT * FROM {_SUBSCRIPTIONS} WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])"  # noqa: S608
+    return {(row.point_id, row.program_id): row for row in Subscription.objects.raw(query, _keys(points))}
+
+
+def _keys(points: dict[uuid.UUID, ContactPoint]) -> list[str]:
+    return [as_array({point.brand_id for point in points.values()}), as_array(points)]
 
 
 def _chain(
@@ -163,17 +188,11 @@ def content_of(
     )
 
 
-def _project(events: Sequence[ConsentEvent]) -> None:
-    by_row: dict[tuple[uuid.UUID, uuid.UUID | None], list[ConsentEvent]] = defaultdict(list)
+def _project(events: Sequence[ConsentEvent], known: dict[_Row, Subscription]) -> list[Subscription]:
+    """Where these events lead from the subscriptions that are known."""
+    by_row: dict[_Row, list[ConsentEvent]] = defaultdict(list)
     for event in events:
         by_row[(event.point_id, event.program_id)].append(event)
-    known = {
-        (row.point_id, row.program_id): row
-        for row in Subscription.objects.filter(
-            brand_id__in={event.brand_id for event in events},
-            point_id__in={event.point_id for event in events},
-        )
-    }
     rows = []
     for key, happened in by_row.items():
         row = known.get(key)
@@ -181,25 +200,46 @@ def _project(events: Sequence[ConsentEvent]) -> None:
         for event in happened:
             standing = projection.apply(standing, fact_of(event))
         rows.append(as_row(standing, happened[-1], keep_contact=row))
-    _upsert(rows)
+    return rows
 
 
-_TABLE = Subscription._meta.db_table
+def _columns(model: type[models.Model]) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+
+
+_EVENTS, _PROOFS, _SUBSCRIPTIONS = (model._meta.db_table for model in (ConsentEvent, Evidence, Subscription))
+_OF_EVENT, _OF_PROOF, _OF_SUBSCRIPTION = map(_columns, (ConsentEvent, Evidence, Subscription))
 _KEY = ("brand_id", "point_id", "program_id")
-_COLUMNS = [field.attname for field in Subscription._meta.concrete_fields if not field.primary_key]
-# One parameter for all rows: a statement with a value each takes longer to put together than to run.
-_UPSERT = f"""
-INSERT INTO {_TABLE} ({", ".join(_COLUMNS)})
-SELECT {", ".join(_COLUMNS)} FROM jsonb_populate_recordset(NULL::{_TABLE}, %s::jsonb)
+# One parameter for all rows of a table: a statement with a value each takes longer to put together than to run.
+_WRITE = f"""
+WITH told AS (
+    INSERT INTO {_EVENTS} ({", ".join(_OF_EVENT)})
+    SELECT {", ".join(_OF_EVENT)} FROM jsonb_populate_recordset(NULL::{_EVENTS}, %s::jsonb)
+), proven AS (
+    INSERT INTO {_PROOFS} ({", ".join(_OF_PROOF)})
+    SELECT {", ".join(_OF_PROOF)} FROM jsonb_populate_recordset(NULL::{_PROOFS}, %s::jsonb)
+)
+INSERT INTO {_SUBSCRIPTIONS} ({", ".join(_OF_SUBSCRIPTION)})
+SELECT {", ".join(_OF_SUBSCRIPTION)} FROM jsonb_populate_recordset(NULL::{_SUBSCRIPTIONS}, %s::jsonb)
 ON CONFLICT ({", ".join(_KEY)}) DO UPDATE SET
-    {", ".join(f"{column} = excluded.{column}" for column in _COLUMNS if column not in _KEY)}
-"""  # noqa: S608 - names of our own columns
+    {", ".join(f"{column} = excluded.{column}" for column in _OF_SUBSCRIPTION if column not in _KEY)}
+"""  # noqa: S608 - names of our own tables and columns
 
 
-def _upsert(rows: list[Subscription]) -> None:
-    told = [{column: getattr(row, column) for column in _COLUMNS} for row in rows]
+def _write(events: list[ConsentEvent], evidence: list[Evidence], rows: list[Subscription]) -> None:
+    # Evidence is other people's JSON: numbers of any size, which orjson does not write.
+    proofs = json.dumps(_columns_of(evidence, _OF_PROOF), default=str)
+    told = [_as_json(events, _OF_EVENT), proofs, _as_json(rows, _OF_SUBSCRIPTION)]
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, [json.dumps(told, default=str)])
+        cursor.execute(_WRITE, told)
+
+
+def _as_json(rows: Sequence[models.Model], columns: Sequence[str]) -> str:
+    return orjson.dumps(_columns_of(rows, columns)).decode()
+
+
+def _columns_of(rows: Sequence[models.Model], columns: Sequence[str]) -> list[dict[str, Any]]:
+    return [{column: getattr(row, column) for column in columns} for row in rows]
 
 
 def fact_of(event: ConsentEvent) -> projection.Fact:

@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef
 
-from consent import merkle
+from consent import merkle, verifying_parts
 from consent.models import ConsentEvent, Disclosure, Evidence, Seal, SigningKey, TreeHead, Unsealed
 from consent.rebuild import rebuild
 from consent.tiles import Tiles
-from consent.verifying_chains import EVENTS, Chains
+from consent.verifying_chains import EVENTS, Chains, Counted
 from consent.verifying_findings import Finding, Kind
 from consent.verifying_keys import HeldHead, Trust
 from consent.verifying_leaves import Leaves
+from consent.verifying_rows import only
 from consent.verifying_tree import SEALS, Tree
 from contacts import clock
 from contacts.models import Brand, ContactPoint
@@ -90,10 +91,10 @@ def verify_point(point: ContactPoint, *, believed: Collection[str]) -> Report:
         size = _log_size(point.brand_id)
         newest = TreeHead.objects.filter(brand_id=point.brand_id).order_by("-size", "-signed_at").first()
         with Leaves(size) as leaves:
-            chains = Chains(leaves, found)
-            report.events = sum(chains.verify(point.brand_id, point.id))
-        _count(chains, report)
-        _say_waiting(chains, report)
+            counted = Counted()
+            report.events = sum(Chains(leaves, found, counted).verify(point.brand_id, only(point.id)))
+        _count(counted, report)
+        _say_waiting(counted, report)
         if newest:
             report.heads = 1
             read = Tiles(point.brand_id).read
@@ -114,12 +115,12 @@ def _verify_brand(
     heads = list(TreeHead.objects.filter(brand_id=brand_id).order_by("size", "signed_at"))
     total = ConsentEvent.objects.filter(brand_id=brand_id).count()
     with Leaves(_log_size(brand_id)) as leaves:
-        chains = Chains(leaves, found)
-        for count in chains.verify(brand_id):
+        counted = Counted()
+        for count in verifying_parts.chains(brand_id, leaves, found, counted, events=total):
             report.events += count
             progress("events", count, total)
-        _count(chains, report)
-        _say_waiting(chains, report)
+        _count(counted, report)
+        _say_waiting(counted, report)
         sizes = {head.size for head in heads} | {head.size for head in held}
         roots = Tree(brand_id, leaves, found).verify(sizes)
     for head in heads:
@@ -151,17 +152,17 @@ def _log_size(brand_id: uuid.UUID) -> int:
     return max(-1 if seals is None else seals, -1 if heads is None else heads - 1) + 1
 
 
-def _count(chains: Chains, report: Report) -> None:
-    report.evidence += chains.evidence
-    report.waiting += chains.unsealed
+def _count(counted: Counted, report: Report) -> None:
+    report.evidence += counted.evidence
+    report.waiting += counted.unsealed
     report.sealed = report.events - report.waiting
 
 
-def _say_waiting(chains: Chains, report: Report) -> None:
+def _say_waiting(counted: Counted, report: Report) -> None:
     """Events that wait for their seals too long; the oldest is named, and how many they are."""
-    oldest = chains.oldest
+    oldest = counted.oldest
     if oldest and dt.datetime.fromisoformat(oldest.recorded_at) < clock.now() - MAY_WAIT:
-        said = f"it waits for its seal since {oldest.recorded_at}; in all {chains.unsealed} wait"
+        said = f"it waits for its seal since {oldest.recorded_at}; in all {counted.unsealed} wait"
         report.findings.append(
             Finding(Kind.NOT_SEALED, EVENTS, oldest.event_id, said, oldest.point_id, oldest.seq)
         )

@@ -1,5 +1,6 @@
 """Verifying the chains: each event gives its hash, follows from the one before, and has the evidence it speaks of."""
 
+import dataclasses
 import json
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from consent import chain, evidence, ledger
 from consent.models import ConsentEvent, Disclosure
 from consent.verifying_findings import Finding, Kind
 from consent.verifying_leaves import Leaves
-from consent.verifying_rows import Row, events, plain, unescaped
+from consent.verifying_rows import EVERYBODY, Row, Span, events, plain, unescaped
 
 EVENTS = "consent_consentevent"
 STEP = 5_000  # events between two reports of progress
@@ -30,23 +31,38 @@ class Unsealed(NamedTuple):
     seq: int
 
 
-class Chains:
-    """One pass over the events of a brand, or of one number; what it sees of the log goes into `leaves`."""
+@dataclasses.dataclass(slots=True)
+class Counted:
+    """How much was read, and the oldest event that waits for its place in the log."""
 
-    def __init__(self, leaves: Leaves, found: Found) -> None:
+    events: int = 0
+    evidence: int = 0
+    unsealed: int = 0
+    oldest: Unsealed | None = None
+
+    def add(self, other: "Counted") -> None:
+        """Count what another process read, too."""
+        self.events += other.events
+        self.evidence += other.evidence
+        self.unsealed += other.unsealed
+        self.oldest = min(filter(None, (self.oldest, other.oldest)), default=None)
+
+
+class Chains:
+    """One pass over events of a brand; what it sees of the log goes into `leaves`."""
+
+    def __init__(self, leaves: Leaves, found: Found, counted: Counted) -> None:
         self.leaves = leaves
         self.found = found
-        self.evidence = 0
-        self.unsealed = 0
-        self.oldest: Unsealed | None = None
+        self.counted = counted
         self._chain: list[list[bytes]] = []  # the events of the number that is being read
         self._missing: list[Row] = []  # those of them whose evidence is not there
         self._doubtful: list[uuid.UUID] = []  # events that the quick way could not prove
 
-    def verify(self, brand_id: uuid.UUID, point_id: uuid.UUID | None = None) -> Iterator[int]:
-        """Read and check; yields how many events were read since the last time."""
+    def verify(self, brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[int]:
+        """Read and check the chains of these numbers; yields how many events were read since the last time."""
         point, seq, previous, count = b"", 0, b"", 0
-        for fields in events(brand_id, point_id):
+        for fields in events(brand_id, span):
             (
                 _,
                 _,
@@ -84,7 +100,7 @@ class Chains:
                 seq = int(number)
             previous = digest
             if commitment or data:
-                self.evidence += 1
+                self.counted.evidence += 1
                 if not (salt and data and commitment == _commitment(salt, data)):
                     self._doubt_evidence(Row(*fields))
             if place:
@@ -93,11 +109,15 @@ class Chains:
                 self._not_sealed(Row(*fields))
             count += 1
             if count == STEP:
-                yield count
+                yield self._read(count)
                 count = 0
         self._end()
         self._settle_doubts()
-        yield count
+        yield self._read(count)
+
+    def _read(self, count: int) -> int:
+        self.counted.events += count
+        return count
 
     def _settle_doubts(self) -> None:
         """Hash those events exactly as they are hashed when recorded: what does not fit now was changed."""
@@ -134,10 +154,10 @@ class Chains:
             self._say(row, Kind.EVIDENCE_CHANGED, "the evidence does not give the event's commitment")
 
     def _not_sealed(self, row: Row) -> None:
-        self.unsealed += 1
+        self.counted.unsealed += 1
         point_id = uuid.UUID(row.point_id.decode())
         waiting = Unsealed(row.recorded_at.decode(), row.id.decode(), point_id, int(row.seq))
-        self.oldest = min(self.oldest, waiting) if self.oldest else waiting
+        self.counted.oldest = min(filter(None, (self.counted.oldest, waiting)))
 
     def _end(self) -> None:
         """Of the number that was read, judge what is missing: only now is known what came after."""

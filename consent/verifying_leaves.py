@@ -2,6 +2,8 @@
 
 import mmap
 import tempfile
+from collections.abc import Iterable
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -13,12 +15,15 @@ EMPTY = bytes(HASH)  # no SHA-256 that anybody will ever see
 class Leaves:
     """The event hashes by place; a place that no event claims stays empty."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, *, path: str | None = None) -> None:
+        """`path`: the file of another process's `Leaves` of this size, to put more into it."""
         self.size = size
         self.outside: list[int] = []  # places beyond the log that an event claims
         self.claims = 0  # more than there are places: some are claimed twice
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        self._file.truncate(max(1, size) * HASH)
+        self._file = Path(path).open("r+b") if path else tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed by __exit__
+        self.path = path or self._file.name
+        if not path:
+            self._file.truncate(max(1, size) * HASH)
         self._map = mmap.mmap(self._file.fileno(), 0)
 
     def __enter__(self) -> Self:
@@ -38,6 +43,11 @@ class Leaves:
         else:
             begin = position * HASH
             self._map[begin : begin + HASH] = _bytes_of(digest)
+
+    def add(self, claims: int, outside: Iterable[int]) -> None:
+        """What another process claimed."""
+        self.claims += claims
+        self.outside += outside
 
     def row(self, begin: int, end: int) -> list[bytes]:
         """The hashes of these places; `EMPTY` where there is none."""

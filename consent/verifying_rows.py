@@ -61,8 +61,23 @@ class Row(NamedTuple):
     evidence: bytes
 
 
-def events(brand_id: uuid.UUID, point_id: uuid.UUID | None = None) -> Iterator[list[bytes]]:
-    """The fields of `Row` of every event of a brand, or of one of its numbers, by number and `seq`.
+class Span(NamedTuple):
+    """Contact points by their ids: after one (exclusive), through one (inclusive); None where there is no bound."""
+
+    after: uuid.UUID | None = None
+    through: uuid.UUID | None = None
+
+
+EVERYBODY = Span()
+
+
+def only(point_id: uuid.UUID) -> Span:
+    """The span of a single contact point."""
+    return Span(uuid.UUID(int=point_id.int - 1) if point_id.int else None, point_id)
+
+
+def events(brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[list[bytes]]:
+    """The fields of `Row` of every event of a brand's numbers in a span, by number and `seq`.
 
     A list, because a million NamedTuples take longer to make than to verify.
     """
@@ -71,7 +86,8 @@ def events(brand_id: uuid.UUID, point_id: uuid.UUID | None = None) -> Iterator[l
         cursor.execute("SELECT set_config('work_mem', '256MB', true)")
         # COPY takes no parameters; an id is spelled in hex digits only.
         where = f"event.brand_id = '{brand_id.hex}'"
-        where += f" AND event.point_id = '{point_id.hex}'" if point_id else ""
+        where += f" AND event.point_id > '{span.after.hex}'" if span.after else ""
+        where += f" AND event.point_id <= '{span.through.hex}'" if span.through else ""
         with cursor.copy(_EVENTS.replace("{where}", where)) as copy:
             for block in copy:  # PostgreSQL sends one row a message
                 yield bytes(block)[:-1].split(b"\t")

@@ -99,7 +99,7 @@ def test_recording_takes_the_same_number_of_queries_for_one_or_for_fifty(
     key = acme.program.purpose_key("marketing")
     assert key
     for some in (points[:1], points):
-        with django_assert_num_queries(8):  # type: ignore[operator]
+        with django_assert_num_queries(4):  # type: ignore[operator]
             ledger.record_many([
                 ledger.Entry(
                     point_id=point.id, program_id=acme.program.id, act=Act.GRANTED, method=Method.IMPORT,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from consent import chain, ledger, sealing, verifying
 from consent.models import Act, Basis, ConsentEvent, Method, TreeHead
 from consent.verifying_findings import masked
-from consent.verifying_rows import Row, events, plain
+from consent.verifying_rows import Row, events, only, plain
 from tests.cast import Cast
 from tests.ledger_story import exported, kinds, lived_in, tamper, verify
 from tests.people import many
@@ -221,7 +221,7 @@ def test_an_event_is_never_called_changed_whatever_it_holds(
             **fields,
         )
     )
-    [row] = events(acme.brand.id, point.id)
+    [row] = events(acme.brand.id, only(point.id))
     exactly = chain.canonical(ledger.content_of(event))
     words = "".join([event.actor, *event.purposes])
     if words.isalnum() and all(event.purposes) and "null" not in words.lower():
@@ -274,6 +274,6 @@ def test_evidence_that_is_spelled_otherwise_elsewhere_is_no_finding(acme: Cast, 
 def test_a_row_without_a_place_or_evidence_has_nulls(acme: Cast) -> None:
     point = acme.person(agrees_to=())
     acme.stop(point)
-    [row] = [Row(*each) for each in events(acme.brand.id, point.id)]
+    [row] = [Row(*each) for each in events(acme.brand.id, only(point.id))]
     assert (row.position, row.salt, row.evidence) == (b"", b"", b"")
     assert uuid.UUID(row.point_id.decode()) == point.id
