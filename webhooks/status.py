@@ -1,9 +1,11 @@
 """A status callback: Twilio's word about a message of ours."""
 
-import json
 import logging
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
+import orjson
 from django.db import DatabaseError, connection
 
 from messaging import callbacks
@@ -11,6 +13,7 @@ from messaging.models import Status
 from messaging.states import FROM_TWILIO, WENT_OUT, before
 from webhooks.models import WebhookEvent
 from webhooks.store import first
+from webhooks.together import Together
 
 log = logging.getLogger(__name__)
 
@@ -18,79 +21,89 @@ LONGEST_CODE = 6
 # Of these the ledger or the sender may have to learn: they take the long way.
 _BAD = {Status.FAILED, Status.UNDELIVERED}
 
-# Lock the message, store the event unless it is a repeat, move the message if that is forward, note it. Each step
-# reads the one before, so their order is fixed, and a callback that finds no message of ours leaves no trace here.
+# Lock the messages, store the events unless they are repeats, move the messages if that is forward, note it. Each step
+# reads the one before, so their order is fixed, and a callback that finds no message of ours leaves no trace here. A
+# message that somebody else has at the moment is left to the long way: nothing here waits, so nothing can deadlock.
 _SETTLE = """
-WITH found AS MATERIALIZED (
-    SELECT id, brand_id, status FROM messaging_message
-     WHERE id = %(ref)s AND direction = 'out' AND provider_sid IN ('', %(sid)s)
-       FOR NO KEY UPDATE
+WITH word AS MATERIALIZED (
+    SELECT * FROM jsonb_to_recordset(%s::jsonb) AS word(
+        event uuid, ref uuid, sid text, key text, status_key text, params jsonb, query jsonb, at timestamptz,
+        became text, before text[], code int, handed_off_at timestamptz, detail jsonb)
+), found AS MATERIALIZED (
+    SELECT m.id, m.brand_id, m.status, word.* FROM word JOIN messaging_message m ON m.id = word.ref
+     WHERE m.direction = 'out' AND m.provider_sid IN ('', word.sid)
+       FOR NO KEY UPDATE OF m SKIP LOCKED
 ), stored AS (
     INSERT INTO webhooks_webhookevent
            (id, brand_id, kind, provider_sid, status_key, params, query, received_at, processed_at, attempts,
             problem, in_flight, closed_points)
-    SELECT %(event)s, brand_id, 'status', %(key)s, %(status_key)s, %(params)s::jsonb, %(query)s::jsonb, %(now)s,
-           %(now)s, 1, '', 0, '{}'
+    SELECT event, brand_id, 'status', key, status_key, params, query, at, at, 1, '', 0, '{}'
       FROM found
     ON CONFLICT (provider_sid, kind, status_key) DO NOTHING
-    RETURNING id
+    RETURNING id AS event
 ), moved AS (
     UPDATE messaging_message m
-       SET status = %(to)s, settled_at = %(now)s, due_at = NULL, reason = '',
-           provider_sid = CASE m.provider_sid WHEN '' THEN %(sid)s ELSE m.provider_sid END,
-           provider_code = coalesce(%(code)s::int, m.provider_code),
-           handed_off_at = coalesce(m.handed_off_at, %(handed_off_at)s::timestamptz)
-      FROM found, stored
-     WHERE m.id = found.id AND found.status = ANY(%(before)s)
+       SET status = became, settled_at = at, due_at = NULL, reason = '',
+           provider_sid = CASE m.provider_sid WHEN '' THEN sid ELSE m.provider_sid END,
+           provider_code = coalesce(code, m.provider_code),
+           handed_off_at = coalesce(m.handed_off_at, found.handed_off_at)
+      FROM found JOIN stored USING (event)
+     WHERE m.id = found.id AND found.status = ANY(before)
 ), noted AS (
     INSERT INTO messaging_messageevent (message_id, brand_id, at, was, became, cause, detail)
-    SELECT found.id, brand_id, %(now)s, status, CASE WHEN status = ANY(%(before)s) THEN %(to)s ELSE status END,
-           'callback', %(detail)s::jsonb
-      FROM found, stored
+    SELECT id, brand_id, at, status, CASE WHEN status = ANY(before) THEN became ELSE status END, 'callback', detail
+      FROM found JOIN stored USING (event)
 )
-SELECT count(*) FROM stored
+SELECT event FROM stored
 """
+MOST_TOGETHER = 64
 
 
 def settle(event: WebhookEvent) -> bool:
     """Store and apply a callback in one statement, when it is the plain case; else do nothing and return False.
 
-    Plain is: new, good news, about a message that its own URL names. Three of these come for each text. Twilio does
-    not repeat a callback: what fails here goes the long way, which stores it before anything else.
+    Plain is: new, good news, about a message that its own URL names. Three of these come for each text, and those
+    that come at once share the statement and its commit. Twilio does not repeat a callback: what fails here goes the
+    long way, which stores it before anything else.
     """
     ref, word = _uuid(first(event.query, "ref")), _word(event)
     to = FROM_TWILIO.get(word.status)
     if ref is None or not word.sid or to is None or to in _BAD:
         return False
     try:
-        return _settle(event, ref, word, to)
+        return bool(_settle_together(_told(event, ref, word, to)))
     except DatabaseError:
         log.exception("webhook event %s goes the long way", event.id)
         return False
 
 
-def _settle(event: WebhookEvent, ref: uuid.UUID, word: callbacks.Word, to: Status) -> bool:
+def _told(event: WebhookEvent, ref: uuid.UUID, word: callbacks.Word, to: Status) -> dict[str, Any]:
+    return {
+        "event": event.id,
+        "ref": ref,
+        "sid": word.sid,
+        "key": event.provider_sid,
+        "status_key": event.status_key,
+        "params": event.params,
+        "query": event.query,
+        "at": event.received_at,
+        "became": to.value,
+        "before": before(to),
+        "code": word.code,
+        "handed_off_at": event.received_at if to in WENT_OUT else None,
+        "detail": {"twilio_status": word.status, "code": word.code},
+    }
+
+
+def _settle_all(told: Sequence[dict[str, Any]]) -> list[bool]:
+    """Which of these callbacks, each about another message, were stored and applied."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _SETTLE,
-            {
-                "ref": ref,
-                "sid": word.sid,
-                "event": event.id,
-                "key": event.provider_sid,
-                "status_key": event.status_key,
-                "params": json.dumps(event.params),
-                "query": json.dumps(event.query),
-                "now": event.received_at,
-                "to": to.value,
-                "before": before(to),
-                "code": word.code,
-                "handed_off_at": event.received_at if to in WENT_OUT else None,
-                "detail": json.dumps({"twilio_status": word.status, "code": word.code}),
-            },
-        )
-        (stored,) = cursor.fetchone()
-    return bool(stored)
+        cursor.execute(_SETTLE, [orjson.dumps(told).decode()])
+        stored = {event_id for (event_id,) in cursor.fetchall()}
+    return [each["event"] in stored for each in told]
+
+
+_settle_together = Together(_settle_all, key=lambda told: told["ref"], most=MOST_TOGETHER)
 
 
 def handle(event: WebhookEvent) -> None:

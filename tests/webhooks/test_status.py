@@ -90,7 +90,7 @@ def test_a_callback_that_could_not_be_settled_at_once_goes_the_long_way(
     def fails(*_: object) -> bool:
         raise OperationalError
 
-    monkeypatch.setattr("webhooks.status._settle", fails)
+    monkeypatch.setattr("webhooks.status._settle_together", fails)
     assert call(sending.id, "delivered") == 200
     sending.refresh_from_db()
     assert sending.status == Status.DELIVERED
