@@ -2,16 +2,19 @@
 
 import dataclasses
 import logging
+import random
+import threading
 import time
 import uuid
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 import redis
 from django.conf import settings
+from django.db import connection
 
-from messaging import claim, record, secrets, throttle
+from messaging import claim, kick, record, secrets, throttle
 from messaging.models import Lane, Sender
 from messaging.providers import twilio
 from messaging.providers.errors import Action
@@ -23,6 +26,11 @@ log = logging.getLogger(__name__)
 # for the sender's rate; whatever is left is taken up by the next task.
 SLICE_SECONDS = 4.0
 LONGEST_NAP_SECONDS = 1.0
+# The same while drains of other senders wait for a worker: everybody has a short turn after the other.
+SHARED_SLICE_SECONDS = 1.0
+SHARED_NAP_SECONDS = 0.05
+# Longer than this nobody is kept waiting for an account's answers.
+PATIENCE_SECONDS = 2.0
 REPLY_LANES = (Lane.CONSENT, Lane.CONVERSATION)
 # Batches under way at once: while Twilio thinks about one, the next is claimed and another written down. Each
 # more would only keep a STOP waiting longer.
@@ -35,15 +43,22 @@ def drain(sender_id: uuid.UUID, *, lanes: Sequence[Lane] = tuple(Lane)) -> int:
     At most DRAINS_PER_SENDER tasks drain a sender at once (replies have a place of their own). Returns how
     many requests were made. Raises redis.RedisError when Redis is away: with no rate nothing is sent.
     """
-    name = "replies" if lanes == REPLY_LANES else "all"
-    places = 1 if lanes == REPLY_LANES else settings.DRAINS_PER_SENDER
-    for place in range(places):
-        lock = throttle.connection().lock(f"drain:{name}:{sender_id}:{place}", timeout=60)
+    is_bulk = lanes != REPLY_LANES
+    name = "all" if is_bulk else "replies"
+    if is_bulk:
+        throttle.take_turn(sender_id)
+    for place in range(settings.DRAINS_PER_SENDER if is_bulk else 1):
+        # Its owner may be another thread in the end, see _land_beside.
+        lock = throttle.connection().lock(f"drain:{name}:{sender_id}:{place}", timeout=60, thread_local=False)
         if lock.acquire(blocking=False):
+            flights: deque[Flight] = deque()
             try:
-                return _drain(sender_id, lanes)
+                return _drain(sender_id, lanes, flights)
             finally:
-                _release(lock)
+                if flights:
+                    _land_beside(flights, lock)
+                else:
+                    _release(lock)
     return 0
 
 
@@ -54,38 +69,74 @@ def _release(lock: "redis.lock.Lock") -> None:
         log.info("a drain outlived its place; the lock had ended by itself")
 
 
-def _drain(sender_id: uuid.UUID, lanes: Sequence[Lane]) -> int:
-    """Some batches are in the air while the next is claimed: the database works as Twilio answers."""
+def _drain(sender_id: uuid.UUID, lanes: Sequence[Lane], flights: "deque[Flight]") -> int:
+    """Some batches are in the air while the next is claimed: the database works as Twilio answers.
+
+    What is left in `flights` has not been answered in a while: whoever called waits for it elsewhere.
+    """
     sender = Sender.objects.select_related("account").get(id=sender_id)
-    ends_at, posted = time.monotonic() + SLICE_SECONDS, 0
-    flights: deque[Flight] = deque()
-    try:
-        while time.monotonic() < ends_at and not sender.problem:
-            granted, wait = throttle.take(
-                sender.id, rate=sender.segments_per_second, wanted=settings.BATCH_SIZE
-            )
-            if not granted:
-                if wait > LONGEST_NAP_SECONDS or time.monotonic() + wait > ends_at:
-                    break
-                _land_all(flights)
-                time.sleep(wait)
-                continue
-            flights.append(take_off(sender, segments=granted, lanes=lanes))
-            posted += flights[-1].size
-            if not flights[-1].looked_at:
+    began, posted = time.monotonic(), 0
+    ends_at = began + SLICE_SECONDS
+    while time.monotonic() < ends_at and not sender.problem:
+        is_shared = lanes != REPLY_LANES and throttle.others_wait(sender.id)
+        if is_shared and time.monotonic() > began + SHARED_SLICE_SECONDS:
+            kick.now(sender.id, is_reply=False)
+            break
+        granted, pause = throttle.take(
+            sender.id,
+            rate=sender.segments_per_second,
+            wanted=settings.BATCH_SIZE,
+            account_id=sender.account_id,
+        )
+        if not granted:
+            nap = min(pause, SHARED_NAP_SECONDS) if is_shared else pause
+            if pause > LONGEST_NAP_SECONDS or time.monotonic() + nap > ends_at or not _land_all(flights):
                 break
-            while len(flights) == MOST_FLIGHTS or (flights and flights[0].is_answered):
-                land(flights.popleft())
-            sender.refresh_from_db(fields=["halted_at", "halted_why", "segments_per_second"])
-    finally:
-        # Whatever stops the drain, what is in the air is waited for and written down.
-        _land_all(flights)
+            time.sleep(nap)
+            if nap < pause:
+                kick.now(sender.id, is_reply=False)
+                break
+            continue
+        flights.append(take_off(sender, segments=granted, lanes=lanes))
+        posted += flights[-1].size
+        if not flights[-1].looked_at:
+            break
+        while flights and (len(flights) == MOST_FLIGHTS or flights[0].is_answered):
+            if not flights[0].is_answered_within(PATIENCE_SECONDS):
+                return posted
+            land(flights.popleft())
+        sender.refresh_from_db(fields=["halted_at", "halted_why", "segments_per_second"])
+    _land_all(flights)
     return posted
 
 
-def _land_all(flights: "deque[Flight]") -> None:
+def _land_all(flights: "deque[Flight]") -> bool:
+    """Land what is answered before our patience ends; returns whether that is all."""
+    ends_at = time.monotonic() + PATIENCE_SECONDS
     while flights:
+        if not flights[0].is_answered_within(max(0.0, ends_at - time.monotonic())):
+            return False
         land(flights.popleft())
+    return True
+
+
+def _land_beside(flights: "deque[Flight]", lock: "redis.lock.Lock") -> None:
+    """An account that answers slowly keeps its own place, and not a worker that others need.
+
+    Whatever stopped the drain, what is in the air is waited for and written down, in a thread of this process.
+    Should the process end before, the leases do, and the outcomes are looked up.
+    """
+
+    def work() -> None:
+        while flights:
+            try:
+                land(flights.popleft())
+            except Exception:
+                log.exception("a batch was not written down; its leases will end")
+        connection.close()
+        _release(lock)
+
+    threading.Thread(target=work, name="landing").start()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +153,12 @@ class Flight:
     def is_answered(self) -> bool:
         """Whether landing it would not wait."""
         return self.outcomes is None or self.outcomes.done()
+
+    def is_answered_within(self, seconds: float) -> bool:
+        """The same, after waiting for at most so long."""
+        if self.outcomes is not None:
+            wait([self.outcomes], timeout=seconds)
+        return self.is_answered
 
 
 def take_off(sender: Sender, *, segments: int, lanes: Sequence[Lane] = tuple(Lane)) -> Flight:
@@ -132,7 +189,10 @@ def land(flight: Flight) -> None:
     outcomes = flight.outcomes.result()
     record.record(outcomes, sender=flight.sender, claim_id=flight.claim_id)
     if any(outcome.action is Action.BACK_OFF for outcome in outcomes):
-        throttle.pause(flight.sender.id, seconds=record.BACK_OFF.total_seconds())
+        # Not all senders come back at once.
+        throttle.pause(flight.sender.id, seconds=record.BACK_OFF.total_seconds() * random.uniform(0.5, 1.5))  # noqa: S311
+    if any(outcome.action is Action.BACK_OFF and outcome.was_answered for outcome in outcomes):
+        throttle.ease(flight.sender.account_id)
 
 
 def send_batch(sender: Sender, *, segments: int, lanes: Sequence[Lane] = tuple(Lane)) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """The one place that speaks to Twilio: the official SDK's async client, many requests at once."""
 
 import asyncio
+import contextvars
 import dataclasses
 import threading
 import time
@@ -9,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 import aiohttp
 from django.conf import settings
@@ -17,7 +18,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
-from messaging.providers.errors import Action, action_for_create
+from messaging.providers.errors import HTTP_TOO_MANY, TOO_MANY_REQUESTS, Action, action_for_create
 
 T = TypeVar("T")
 STATUS_PATH = "/webhooks/twilio/status/"
@@ -53,12 +54,36 @@ class Outcome:
     action: Action | None = None
     detail: str = ""
 
+    @property
+    def was_answered(self) -> bool:
+        """Whether Twilio itself said this, and not our clock or the way to it."""
+        return self.accepted or self.code is not None
+
+
+# On time.monotonic(): no bytes of this task's request may leave later, for a STOP has stopped waiting for them.
+_leaves_by: contextvars.ContextVar[float] = contextvars.ContextVar("_leaves_by", default=float("inf"))
+
+
+class _TooLateError(Exception):
+    """A connection came when the request may not begin any more."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Looks at the clock once more when it has a connection: the process may have been suspended meanwhile."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        connection = await super().connect(*args, **kwargs)
+        if time.monotonic() >= _leaves_by.get():
+            connection.release()
+            raise _TooLateError
+        return connection
+
 
 class _Session:
     """The SDK asks aiohttp for no time-out at all; this one puts ours in its place."""
 
     def __init__(self) -> None:
-        connector = aiohttp.TCPConnector(
+        connector = _Connector(
             limit=settings.POST_CONCURRENCY, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=60
         )
         self.session = aiohttp.ClientSession(connector=connector)
@@ -68,7 +93,11 @@ class _Session:
         )
 
     async def request(self, **kwargs: Any) -> aiohttp.ClientResponse:
-        return await self.session.request(**kwargs | {"timeout": self.limits})
+        """As the SDK asks; a form is put into bytes here, which aiohttp's own way takes three times as long for."""
+        asked = kwargs | {"timeout": self.limits}
+        if isinstance(asked.get("data"), dict):
+            asked["data"] = urlencode(asked["data"], doseq=True).encode()
+        return await self.session.request(**asked)
 
     async def close(self) -> None:
         await self.session.close()
@@ -151,10 +180,7 @@ async def _send_all(
     return [outcome for outcome in results if outcome is not None]
 
 
-async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outcome:
-    message_id = outgoing.message_id
-    if time.monotonic() >= post_by:
-        return Outcome(message_id=message_id, was_sent=False, action=Action.BACK_OFF, detail="no time left")
+def _fields(outgoing: Outgoing) -> dict[str, Any]:
     fields: dict[str, Any] = {"to": outgoing.to, "body": outgoing.body}
     if outgoing.messaging_service_sid:
         fields["messaging_service_sid"] = outgoing.messaging_service_sid
@@ -162,13 +188,24 @@ async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outco
         fields["from_"] = outgoing.from_address
     if outgoing.validity_seconds is not None:
         fields["validity_period"] = outgoing.validity_seconds
-    fields["status_callback"] = f"{settings.PUBLIC_BASE_URL}{STATUS_PATH}?ref={quote(str(message_id))}"
+    fields["status_callback"] = f"{settings.PUBLIC_BASE_URL}{STATUS_PATH}?ref={outgoing.message_id}"
+    return fields
+
+
+async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outcome:
+    message_id = outgoing.message_id
+    too_late = Outcome(message_id=message_id, was_sent=False, action=Action.BACK_OFF, detail="no time left")
+    if time.monotonic() >= post_by:
+        return too_late
+    _leaves_by.set(post_by + settings.TWILIO_CONNECT_SECONDS)
     try:
-        created = await client.messages.create_async(**fields)
+        created = await client.messages.create_async(**_fields(outgoing))
     except TwilioRestException as error:
         return _refusal(message_id, error.code, error.status, str(error.msg))
     except TwilioException as error:
         return _refusal(message_id, getattr(error, "code", None), getattr(error, "status", 0), str(error))
+    except _TooLateError:
+        return too_late
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         return Outcome(
             message_id=message_id,
@@ -185,6 +222,8 @@ async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outco
 
 def _refusal(message_id: uuid.UUID, code: int | None, status: int, words: str) -> Outcome:
     action = action_for_create(code, status)
+    if code is None and status == HTTP_TOO_MANY:
+        code = TOO_MANY_REQUESTS  # whoever stands before Twilio may say it without a body
     return Outcome(
         message_id=message_id,
         was_sent=action is not Action.BACK_OFF,

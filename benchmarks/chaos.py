@@ -1,0 +1,179 @@
+"""Every plug pulled at random while a campaign drains and people leave: what is lost, doubled or sent too late?
+
+    python -m benchmarks.chaos [--kills 20] [--messages 5000] [--pauses 1] [--seed 1] [--json]
+
+Web, two workers, beat, Redis, PostgreSQL and the stand-in for Twilio run as processes of their own and are killed with
+SIGKILL, one after the other; a paused worker is stopped (SIGSTOP) for longer than its lease and goes on afterwards.
+Meanwhile one person in five leaves, by signed webhook. In the end the stand-in's own journal is the judge. It exits
+with 1 unless `lost`, `doubled`, `after_stop`, `unsettled` and `forgotten` are all 0.
+"""
+
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import measure
+from benchmarks.chaos_judge import Judged, judge, open_texts
+from benchmarks.chaos_leavers import Leavers
+from benchmarks.send import free_port
+from benchmarks.stage import stage
+from benchmarks.stand_in import TOKEN
+
+if TYPE_CHECKING:
+    from benchmarks.population import Population
+    from smsapp.demo.processes import Processes
+
+# Short, so that what a kill leaves is taken up within the run; in the same relation as in production.
+SOON = {
+    "LEASE_SECONDS": "5",
+    "POST_WITHIN_SECONDS": "2",
+    "TWILIO_CONNECT_SECONDS": "1",
+    "TWILIO_TIMEOUT_SECONDS": "2",
+    "LOOK_UP_AFTER_SECONDS": "1",
+}
+PAUSED_SECONDS = 7.0
+SERVERS = ("PostgreSQL", "Redis")
+KINDS = ("worker-1", "worker-2", "beat", "web", "simulator", *SERVERS)
+# Between two kills, and between a kill and the new start, in seconds.
+GAP, AWAY = (0.2, 1.0), (0.0, 0.6)
+SECONDS_PER_KILL = 1.8  # what one kill takes, roughly: the drain is given so much time
+RESTARTS_WITHIN_SECONDS = 60.0
+SETTLES_WITHIN_SECONDS = 300.0
+ONE_IN = 5  # people who leave
+
+
+def main() -> None:
+    """Pull the plugs and print the report."""
+    parser = measure.arguments("What is lost, doubled or late when every process is killed at random.")
+    parser.add_argument("--messages", type=int, default=5_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--pauses", type=int, default=1, help="workers stopped for longer than their lease")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    environment = {
+        "TWILIO_API_BASE_URL": f"http://127.0.0.1:{free_port()}",
+        "PUBLIC_BASE_URL": f"http://127.0.0.1:{free_port()}",
+        "TWILIO_AUTH_TOKEN": TOKEN,
+    }
+    with stage(**environment, **SOON) as directory:
+        judged, seconds, killed = _run(options, directory)
+    measure.report(
+        "chaos",
+        counts={
+            "messages": options.messages, "stops": judged.stops, "texts_at_twilio": judged.texts,
+            "pauses": options.pauses, "seed": options.seed, "kills": sum(killed.values()),
+            **{f"kills_of_{kind.lower()}": count for kind, count in killed.items()},
+        },
+        figures=judged.figures | {"seconds": seconds, "messages_per_s": judged.texts / seconds},
+        json_only=options.json,
+    )  # fmt: skip
+    sys.exit(any(judged.figures.values()))
+
+
+def _run(options: argparse.Namespace, directory: Path) -> tuple[Judged, float, dict[str, int]]:
+    from benchmarks.population import populate
+    from smsapp.demo.processes import Processes
+
+    moments = options.kills + options.pauses * PAUSED_SECONDS / SECONDS_PER_KILL
+    rate = max(20, int(options.messages / (moments * SECONDS_PER_KILL + 1)))
+    crowd = populate(options.messages, segments_per_second=rate)
+    journal, dice = directory / "journal", random.Random(options.seed)
+    with Processes(directory / "logs", workers=2) as processes:
+        processes.commands["simulator"] = _stand_in(journal)
+        processes.start()
+        began = time.perf_counter()
+        _launch(crowd)
+        processes.wait_for(lambda: bool(journal.exists() and journal.stat().st_size > 1), "the first text")
+        leaving = [address for _, _, address in dice.sample(crowd.people, options.messages // ONE_IN)]
+        with Leavers(crowd.sender.address, leaving, lasting=moments * SECONDS_PER_KILL) as leavers:
+            killed = _pull(processes, directory, dice, kills=options.kills, pauses=options.pauses)
+            answered = leavers.wait()
+        _wait_until_settled(processes, options.messages)
+        seconds = time.perf_counter() - began
+    return judge(crowd, journal, answered), seconds, killed
+
+
+def _stand_in(journal: Path) -> list[str]:
+    from django.conf import settings
+
+    port = settings.TWILIO_API_BASE_URL.rpartition(":")[2]
+    return [sys.executable, "-m", "benchmarks.chaos_twilio", f"--port={port}", f"--journal={journal}"]
+
+
+def _launch(crowd: "Population") -> None:
+    from campaigns.launch import launch
+    from campaigns.models import Campaign
+    from contacts import clock
+
+    campaign = Campaign.objects.create(
+        brand=crowd.brand, program=crowd.program, slug="chaos", name="Chaos", purpose="marketing",
+        value="know_how", body="Grind finer. Acme, STOP to end", created_at=clock.now(),
+    )  # fmt: skip
+    launch(campaign.id)
+
+
+def _pull(
+    processes: "Processes", directory: Path, dice: random.Random, *, kills: int, pauses: int
+) -> dict[str, int]:
+    """Kill, and start again, each kind once and then any; the pauses come in between. Returns the kills by kind."""
+    order = dice.sample(KINDS, len(KINDS))
+    order = (order + dice.choices(KINDS, k=max(0, kills - len(order))))[:kills]
+    killed = dict.fromkeys(KINDS, 0)
+    paused_after = set(dice.sample(range(max(1, kills)), min(pauses, max(1, kills))))
+    for n, kind in enumerate(order or [""]):
+        time.sleep(dice.uniform(*GAP))
+        if n in paused_after:
+            _pause(processes, "worker-2")
+        if kind in SERVERS:
+            _kill_server(directory, kind, away=dice.uniform(*AWAY))
+        elif kind:
+            processes.kill(kind)
+            time.sleep(dice.uniform(*AWAY))
+            processes.start_one(kind)
+        if kind:
+            killed[kind] += 1
+    return killed
+
+
+def _pause(processes: "Processes", name: str) -> None:
+    group = processes.running[name].pid
+    os.killpg(group, signal.SIGSTOP)
+    time.sleep(PAUSED_SECONDS)
+    os.killpg(group, signal.SIGCONT)
+
+
+def _kill_server(directory: Path, name: str, *, away: float) -> None:
+    from smsapp import embedded
+    from smsapp.embedded_process import EmbeddedError
+
+    for server in embedded.status(directory):
+        if server.name == name and server.pid is not None:
+            os.kill(server.pid, signal.SIGKILL)
+    time.sleep(away)
+    ends_at = time.monotonic() + RESTARTS_WITHIN_SECONDS
+    while True:
+        # PostgreSQL refuses to start while a child of the killed one is still on its way out.
+        try:
+            embedded.urls(directory)
+        except EmbeddedError:
+            if time.monotonic() > ends_at:
+                raise
+        else:
+            return
+
+
+def _wait_until_settled(processes: "Processes", messages: int) -> None:
+    """Wait until no text is open; when that never happens, the report says how many are."""
+    ends_at = time.monotonic() + SETTLES_WITHIN_SECONDS
+    while open_texts(messages) and time.monotonic() < ends_at:
+        processes.check()
+        time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    main()
