@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
 from smsapp import admin_theme, embedded, environment, queues
+from smsapp.seen import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = embedded.var_directory()
@@ -24,6 +25,8 @@ DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL)
     | {
         "CONN_HEALTH_CHECKS": True,
+        # A pooler that gives each transaction another connection loses a cursor between two of them (docs/scale.md).
+        "DISABLE_SERVER_SIDE_CURSORS": environment.flag("DATABASE_IS_POOLED", default=False),
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10},
         },
@@ -171,6 +174,7 @@ CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_DEFAULT_QUEUE = queues.UPKEEP
 CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_BEAT_SCHEDULE = queues.BEAT
+CELERY_BEAT_SCHEDULER = "smsapp.seen.signs:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_TASK_IGNORE_RESULT = True
 # The tables are the truth and every task can run twice, so a task is acknowledged when taken: a killed
@@ -178,19 +182,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_timeout": 5,
-    "socket_connect_timeout": 2,
-    "queue_order_strategy": "priority",
-}
+CELERY_BROKER_TRANSPORT_OPTIONS = queues.transport_options(CELERY_BROKER_URL)
+# A broker that is away must not hold up a STOP.
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "INFO")},
-    "loggers": {"twilio": {"level": "WARNING"}, "django.security.csrf": {"level": "ERROR"}},
-}
+# --- Logs -------------------------------------------------------------------------------------------
+# "json" for machines, one object a line; "plain" for people.
+LOG_FORMAT = environment.text("LOG_FORMAT", "plain")
+LOGGING = logs.configuration(level=environment.text("LOG_LEVEL", "INFO"), style=LOG_FORMAT)

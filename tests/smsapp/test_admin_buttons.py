@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Campaign, CampaignStatus
-from consent.models import Disclosure
+from campaigns.models import Campaign, CampaignStatus, Stage
+from consent.models import Disclosure, Program
 from contacts import clock
 from tests.admin_story import Story, client_of, tell, url
 from tests.cast import Cast
@@ -24,7 +24,7 @@ def test_one_click_pauses_the_brand_and_one_lets_it_go_on(story: Story) -> None:
     brand.refresh_from_db()
     assert brand.paused_at == clock.now()
     assert "Nothing automatic goes out" in client.get(reverse("admin:index")).content.decode()
-    client.post(url("contacts.Brand", "pause", brand.pk))
+    client.post(url("contacts.Brand", "pause", brand.pk), {"do": "resume"})
     brand.refresh_from_db()
     assert brand.paused_at is None
 
@@ -82,6 +82,53 @@ def test_a_campaign_with_a_slip_in_its_text_is_not_saved(story: Story) -> None:
     assert not Campaign.objects.filter(slug="slip").exists()
 
 
+@pytest.mark.parametrize(
+    ("body", "is_saved"), [("Acme: wine is 20 % off", False), ("GRIND FINER FOR A SWEETER CUP", True)]
+)
+def test_a_text_that_carriers_filter_is_not_saved_and_a_clumsy_one_is_saved_with_a_word(
+    story: Story, body: str, is_saved: bool
+) -> None:
+    form = {
+        "brand": story.cast.brand.id, "program": story.cast.program.id, "name": "New", "slug": "new",
+        "purpose": "marketing", "value": "offer", "body": body,
+    }  # fmt: skip
+    answer = client_of(story.cast.team["marketer"]).post(url("campaigns.Campaign", "add"), form, follow=True)
+    assert Campaign.objects.filter(slug="new").exists() is is_saved
+    assert ("shouting" if is_saved else "“wine”") in answer.content.decode()
+
+
+@pytest.mark.parametrize(("body", "is_saved"), [("Hello", False), ("Hello from Acme. STOP to end", True)])
+def test_a_journeys_first_stage_says_who_writes_and_how_to_leave(
+    story: Story, body: str, is_saved: bool
+) -> None:
+    journey = story.rows["campaigns.Journey"]
+    stage = Stage.objects.get(journey=journey.pk)
+    form = {
+        "program": story.cast.program.id, "name": "First cups", "slug": "first", "goal_attribute": "",
+        "stages-TOTAL_FORMS": 1, "stages-INITIAL_FORMS": 1, "stages-0-id": stage.pk, "stages-0-journey": journey.pk,
+        "stages-0-position": 1, "stages-0-name": "Hello", "stages-0-purpose": "marketing", "stages-0-value": "care",
+        "stages-0-wait": "2 00:00:00", "stages-0-body": body,
+    }  # fmt: skip
+    answer = client_of(story.cast.team["marketer"]).post(url("campaigns.Journey", "change", journey.pk), form)
+    assert answer.status_code == (302 if is_saved else 200)
+    stage.refresh_from_db()
+    assert stage.name == ("Hello" if is_saved else f"{story.secret} hello")
+
+
+def test_a_template_may_speak_of_wine_where_a_program_has_the_age_gate(story: Story) -> None:
+    form = {
+        "brand": story.cast.brand.id,
+        "name": "Wine",
+        "slug": "wine",
+        "value": "offer",
+        "body": "New wine is in",
+    }
+    marketer = client_of(story.cast.team["marketer"])
+    assert marketer.post(url("campaigns.Template", "add"), form).status_code == 200
+    Program.objects.filter(pk=story.cast.program.pk).update(age_gate=21)
+    assert marketer.post(url("campaigns.Template", "add"), form).status_code == 302
+
+
 def test_a_repeated_slug_is_an_error_in_the_form(story: Story) -> None:
     second = Campaign.objects.create(
         brand=story.cast.brand, program=story.cast.program, slug="second", name="Second", purpose="marketing",
@@ -102,6 +149,8 @@ def test_a_new_wording_is_a_new_version(story: Story) -> None:
     form = {
         "name": program.name, "slug": program.slug, "country": "US", "countries": "US,CA", "marketing": "Offers.",
         "informational": "", "frequency": "weekly", "marketing_cap_per_day": 3, "help_text": "Help",
+        "marketing_cap_per_week": 6, "marketing_cap_per_month": 16, "offer_share": 50, "offer_window": 4,
+        "quiet_after": 4, "question_every": 5, "rest_hours": 2, "silence_days": 540, "texts_voip": "on",
         "fewer_per_week": 1, "confirm_word": "AGREE", "join_words": "ACME",
         "terms_url": program.terms_url, "privacy_url": program.privacy_url,
         "routes-TOTAL_FORMS": 0, "routes-INITIAL_FORMS": 0,

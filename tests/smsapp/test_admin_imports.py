@@ -35,7 +35,7 @@ def worker(settings: Any, tmp_path: Path, monkeypatch: Any) -> Any:
     settings.VAR_DIR = tmp_path
 
     def send_task(name: str, args: list[str], **_: Any) -> None:
-        assert name == "consent.run_import"
+        assert name == "campaigns.run_import"
         admin_upload.run(args[0])  # type: ignore[arg-type]
 
     monkeypatch.setattr(admin_upload.current_app, "send_task", send_task)

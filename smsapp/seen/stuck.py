@@ -1,0 +1,234 @@
+"""What is stuck now, in words: what it means, what a person does about it, and where."""
+
+import dataclasses
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import redis
+from django.urls import reverse
+
+from campaigns.models import Campaign, CampaignStatus
+from consent.models import Unsealed
+from contacts.models import Brand, ContactImport
+from messaging.models import Account, Lane, Message, Sender, Status
+from smsapp.seen import parts, signs
+from webhooks.handle import MOST_ATTEMPTS
+from webhooks.models import QuarantinedRequest, WebhookEvent
+
+# How old something may be before a person should look: longer than it ever takes by itself.
+LATE = dict.fromkeys((Lane.CONSENT, Lane.CONVERSATION), dt.timedelta(seconds=30))
+LATE_OTHERWISE = dt.timedelta(minutes=5)
+UNKNOWN_AFTER = dt.timedelta(minutes=2)
+UNHANDLED_AFTER = dt.timedelta(minutes=1)
+UNSEALED_AFTER = dt.timedelta(minutes=1)
+IMPORT_AFTER = dt.timedelta(minutes=30)
+SILENT_AFTER = dt.timedelta(minutes=1)
+LATELY = dt.timedelta(days=1)
+MANY = 10_000  # counting stops here
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stuck:
+    """One thing: what it is, what to do, a page to look at; `post` is an address that a button posts to."""
+
+    what: str
+    do: str
+    url: str = ""
+    link: str = "Look"
+    post: str = ""
+    button: str = ""
+    is_grave: bool = True
+
+
+def machinery() -> list[Stuck]:
+    """The parts of the installation that do not work, and what belongs to no brand."""
+    found = [
+        Stuck(what=f"{part.name.replace('_', ' ').capitalize()}: {part.problem}.", do=_sentence(part.cure))
+        for part in parts.everything()
+        if part.problem
+    ]
+    return [*found, *_dead_workers()]
+
+
+def turned_away(now: dt.datetime) -> list[Stuck]:
+    """Requests of the last day whose signature did not hold; they belong to nobody yet."""
+    count = QuarantinedRequest.objects.filter(received_at__gte=now - LATELY).count()
+    if not count:
+        return []
+    return [
+        Stuck(
+            what=f"{_count(count, 'request')} turned away since yesterday: the signature did not hold.",
+            do=(
+                "If they are Twilio's, compare PUBLIC_BASE_URL and the token with Twilio's console; "
+                "close the numbers of those that look like a STOP."
+            ),
+            url=reverse("admin:webhooks_quarantinedrequest_changelist"),
+        )
+    ]
+
+
+def of_brands(brands: list[Brand], now: dt.datetime) -> list[Stuck]:
+    """What is stuck of these brands."""
+    ids = [brand.id for brand in brands]
+    return [
+        *_halted(ids),
+        *_due(ids, now),
+        *_unknown(ids, now),
+        *_webhooks(ids, now),
+        *_ledger(brands, now),
+        *_imports(ids, now),
+        *_campaigns(ids, now),
+    ]
+
+
+def _dead_workers() -> Iterator[Stuck]:
+    try:
+        ages = signs.workers()
+    except redis.RedisError:
+        return  # which is told of as a part
+    for name, age in ages.items():
+        if age >= signs.DEAD_AFTER:
+            yield Stuck(
+                what=f"Worker {name} has been silent for {_long(age)}.",
+                do=(
+                    "It was killed or its host is away; others do its work. Start it again. It is "
+                    "forgotten after an hour."
+                ),
+                is_grave=False,
+            )
+
+
+def _halted(ids: list[uuid.UUID]) -> Iterator[Stuck]:
+    for sender in Sender.objects.filter(brand_id__in=ids, halted_at__isnull=False).select_related("account"):
+        yield Stuck(
+            what=f"Sender {sender} is halted: {sender.problem}.",
+            do="Nothing leaves from it. Mend the cause at Twilio, then resume it.",
+            url=reverse("admin:messaging_sender_change", args=[sender.pk]),
+            link="Resume there",
+        )
+    for account in Account.objects.filter(brand_id__in=ids, halted_at__isnull=False):
+        yield Stuck(
+            what=f"Twilio account {account} is halted: {account.halted_why or 'by a person'}.",
+            do="Nothing leaves from any of its senders. Mend the cause at Twilio, then resume it.",
+            url=reverse("admin:messaging_account_change", args=[account.pk]),
+            link="Resume there",
+        )
+
+
+def _due(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    """The first due text of each sender and lane is one look into an index, however many wait."""
+    oldest: dict[Lane, dt.datetime] = {}
+    for sender in Sender.objects.filter(brand_id__in=ids):
+        for lane in Lane:
+            due = Message.objects.filter(
+                sender=sender, lane=lane, status__in=[Status.QUEUED, Status.HELD], due_at__lte=now
+            )
+            first = due.order_by("due_at").values_list("due_at", flat=True).first()
+            if first is not None:
+                oldest[lane] = min(first, oldest.get(lane, first))
+    for lane, since in sorted(oldest.items()):
+        if now - since > LATE.get(lane, LATE_OTHERWISE):
+            query = urlencode({"lane__exact": lane.value, "status__exact": Status.QUEUED.value})
+            yield Stuck(
+                what=f"{lane.label}: the oldest text has been due for {_long((now - since).total_seconds())}.",
+                do=(
+                    "With workers alive and no sender halted, the senders' rate is too low for what "
+                    "was launched: wait, pause a campaign, or raise the rate at the carrier."
+                ),
+                url=f"{reverse('admin:messaging_message_changelist')}?{query}",
+                is_grave=lane in LATE,
+            )
+
+
+def _unknown(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    rows = Message.objects.filter(brand_id__in=ids, status=Status.UNKNOWN, settled_at__lt=now - UNKNOWN_AFTER)
+    if count := rows[:MANY].count():
+        yield Stuck(
+            what=f"{_count(count, 'text')} with an outcome that is not known.",
+            do=(
+                "Callbacks and looks at Twilio settle them, and nothing sends them again. If they "
+                "stay, find them in Twilio's log before anybody sends them by hand."
+            ),
+            url=f"{reverse('admin:messaging_message_changelist')}?status__exact=unknown",
+        )
+
+
+def _webhooks(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    waiting = WebhookEvent.objects.filter(
+        brand_id__in=ids, processed_at=None, received_at__lt=now - UNHANDLED_AFTER
+    )
+    given_up = waiting.filter(attempts__gte=MOST_ATTEMPTS).exists()
+    if count := waiting[:MANY].count():
+        yield Stuck(
+            what=f"{_count(count, 'request')} from Twilio not handled yet.",
+            do="The problem stands on each. The number of a STOP among them was closed first. Mend the cause"
+            + (", then have them tried again." if given_up else "; the sweep tries again by itself."),
+            url=f"{reverse('admin:webhooks_webhookevent_changelist')}?done=no",
+            post=reverse("operations-retry") if given_up else "",
+            button="Try again",
+        )
+
+
+def _ledger(brands: list[Brand], now: dt.datetime) -> Iterator[Stuck]:
+    for brand in brands:
+        since = (
+            Unsealed.objects.filter(brand=brand).order_by("recorded_at").values_list("recorded_at").first()
+        )
+        if since and now - since[0] > UNSEALED_AFTER:
+            yield Stuck(
+                what=f"The ledger of {brand} has not been sealed for {_long((now - since[0]).total_seconds())}.",
+                do=(
+                    "The worker's log says why; consent_verify names a row that was changed. Consent "
+                    "is recorded and holds all the same."
+                ),
+                url=reverse("audit:home"),
+            )
+
+
+def _imports(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    slow = ContactImport.objects.filter(
+        brand_id__in=ids, status__in=["waiting", "running"], started_at__lt=now - IMPORT_AFTER
+    )
+    for each in slow.order_by("started_at")[:20]:
+        yield Stuck(
+            what=f"The import {each} has not come to its end for {_long((now - each.started_at).total_seconds())}.",
+            do=(
+                "Either all of its rows come in, or none. Look whether its counts move; if its worker "
+                "died, it is taken up or ended within a minute."
+            ),
+            url=reverse("admin:contacts_contactimport_change", args=[each.pk]),
+            is_grave=False,
+        )
+
+
+def _campaigns(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    silent = Campaign.objects.filter(
+        brand_id__in=ids, status=CampaignStatus.FILLING, filled_at__lt=now - SILENT_AFTER
+    )
+    for campaign in silent:
+        yield Stuck(
+            what=f"The campaign {campaign} was launched, and its texts are not being queued.",
+            do=(
+                "A worker of the queue bulk goes on where it stopped, and nobody gets it twice. Look "
+                "whether one is alive."
+            ),
+            url=reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    many = f"{number:,}" if number < MANY else f"{MANY:,} or more"
+    return f"{many} {noun}{'' if number == 1 else 's'}"
+
+
+def _long(seconds: float) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length:.0f} {unit}s"
+    return f"{seconds:.0f} seconds"
+
+
+def _sentence(cure: str) -> str:
+    return f"{cure[:1].upper()}{cure[1:]}."
