@@ -3,18 +3,30 @@
 import dataclasses
 import datetime as dt
 import uuid
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Outcome = Literal["allow", "hold", "refuse"]
+
+
+class Got(NamedTuple):
+    """A marketing text that a number got, or may be getting: when (aware UTC), what it brought, and its likeness.
+
+    `likeness`: 64 bits, signed, of which nearly the same texts share nearly all; None where it was not kept.
+    """
+
+    at: dt.datetime
+    value: str = ""
+    likeness: int | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """May this text go to this number now? Moments are aware UTC.
 
-    `recent_marketing` are the moments at which this number got, or may be getting, marketing texts of the
-    brand in the last 24 hours, or 7 days for who asked for fewer, oldest first; `last_inbound_at` is when the person
-    last wrote to the brand.
+    `recent_marketing` are the marketing texts of the brand that this number got, or may be getting, oldest first: all
+    of the last 90 days, and the dozen before these. `likeness` is this text's own, as there. `last_inbound_at` is when
+    the person last wrote to the brand, `last_reply_at` when one of the team last wrote to them; `is_waiting`: the
+    person waits for our answer; `mood`: "angry" or "sad" until somebody has settled it.
     """
 
     message_id: uuid.UUID
@@ -25,7 +37,11 @@ class Ask:
     value: str = ""
     sender_problem: str = ""
     last_inbound_at: dt.datetime | None = None
-    recent_marketing: tuple[dt.datetime, ...] = ()
+    last_reply_at: dt.datetime | None = None
+    is_waiting: bool = False
+    mood: str = ""
+    likeness: int | None = None
+    recent_marketing: tuple[Got, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

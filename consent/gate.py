@@ -2,14 +2,13 @@
 
 import dataclasses
 import datetime as dt
-import uuid
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 from consent import facts as gate_facts
 from consent import rule_pack, spread, windows
-from consent.asking import Ask, Outcome, Verdict
+from consent.asking import Ask, Got, Outcome, Verdict
 from consent.facts import Facts
 from consent.models import CONSENTED, Purpose
 from consent.reasons import Reason
@@ -19,23 +18,35 @@ from consent.rules import (
     brand,
     closed_number,
     country,
+    courtesy,
     frequency,
+    freshness,
     known,
+    line_type,
+    listening,
     pause,
     permission,
     program,
     quiet_hours,
+    repetition,
     sender,
+    value_budget,
 )
 from consent.rules.finding import Finding, Rule
 
 _AUTOMATIC: tuple[Rule, ...] = (
     known.judge, closed_number.judge, program.sends, permission.judge, country.judge,
     brand.judge, program.ready, program.running, sender.judge, quiet_hours.judge,
+    line_type.judge, courtesy.judge,
+)  # fmt: skip
+
+_RELATIONSHIP: tuple[Rule, ...] = (
+    frequency.judge, frequency.weekly, frequency.monthly, frequency.fewer, repetition.judge, freshness.judge,
+    listening.pace, listening.question, value_budget.judge,
 )  # fmt: skip
 
 RULES: dict[str, tuple[Rule, ...]] = {
-    Purpose.MARKETING: (*_AUTOMATIC, frequency.judge, frequency.fewer),
+    Purpose.MARKETING: (*_AUTOMATIC, *_RELATIONSHIP),
     Purpose.INFORMATIONAL: _AUTOMATIC,
     Purpose.CONVERSATIONAL: (known.judge, closed_number.judge, answer.judge, program.ready, sender.judge),
     # It confirms the person's own STOP, START or HELP, so a closed number is no reason against it.
@@ -44,9 +55,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 # The holds that time alone ends.
 TIMED: dict[str, tuple[Rule, ...]] = {
-    Purpose.MARKETING: (quiet_hours.judge, frequency.judge, frequency.fewer, pause.will_hold),
-    Purpose.INFORMATIONAL: (quiet_hours.judge, pause.will_hold),
-}
+    Purpose.MARKETING: (
+        quiet_hours.judge, frequency.judge, frequency.weekly, frequency.monthly, frequency.fewer, listening.pace,
+        courtesy.judge, pause.will_hold,
+    ),
+    Purpose.INFORMATIONAL: (quiet_hours.judge, courtesy.judge, pause.will_hold),
+}  # fmt: skip
 
 ALLOWED: dict[str, Reason] = {
     Purpose.CONVERSATIONAL: Reason.ANSWERING,
@@ -54,6 +68,8 @@ ALLOWED: dict[str, Reason] = {
 }
 
 _MOST_ROUNDS = 16
+# The latest texts of a person that a receipt names.
+_SHOWN = 4
 
 
 def judge(asks: Sequence[Ask], *, now: dt.datetime) -> list[Verdict]:
@@ -61,18 +77,19 @@ def judge(asks: Sequence[Ask], *, now: dt.datetime) -> list[Verdict]:
 
     1. Load the facts in three queries, whatever the number of asks. The caller that sends must hold the
        contact points' locks: then no consent can change between this reading and its commit.
-    2. Judge one ask after the other. A marketing text allowed here counts, towards the frequency cap, for
+    2. Judge one ask after the other. A marketing text allowed here counts, as one that was got now, for
        the later asks of this batch to the same number.
     """
     pack = rule_pack.current()
-    allowed = Counter[uuid.UUID]()
+    allowed = defaultdict[Any, list[Got]](list)
     verdicts = []
     for facts in gate_facts.load(asks) if asks else ():
         point_id, is_marketing = facts.ask.point_id, facts.ask.purpose == Purpose.MARKETING
-        if is_marketing and allowed[point_id]:
-            facts = _with_earlier(facts, allowed[point_id], now)  # noqa: PLW2901 - the ask of this round, as it is now
+        if is_marketing and point_id in allowed:
+            facts = _with_earlier(facts, allowed[point_id])  # noqa: PLW2901 - the ask of this round, as it is now
         verdict = judge_facts(facts, now=now, pack=pack)
-        allowed[point_id] += is_marketing and verdict.outcome == "allow"
+        if is_marketing and verdict.outcome == "allow":
+            allowed[point_id].append(Got(now, facts.ask.value, facts.ask.likeness))
         verdicts.append(verdict)
     return verdicts
 
@@ -85,20 +102,20 @@ def judge_facts(facts: Facts, *, now: dt.datetime, pack: RulePack) -> Verdict:
     """
     rules = RULES.get(facts.ask.purpose)
     if rules is None:
-        return _verdict(facts, pack, "refuse", (Reason.PURPOSE_NOT_SENT.value,))
+        return _verdict(facts, now, pack, "refuse", (Reason.PURPOSE_NOT_SENT.value,))
     findings = [finding for rule in rules if (finding := rule(facts, now, pack))]
     if refusals := [finding for finding in findings if finding.outcome == "refuse"]:
-        return _verdict(facts, pack, "refuse", _reasons(refusals))
+        return _verdict(facts, now, pack, "refuse", _reasons(refusals))
     if findings:
         is_timed = all(finding.until for finding in findings)
         until = _when_over(facts, now, pack) if is_timed else None
-        return _verdict(facts, pack, "hold", _reasons(findings), until=until)
+        return _verdict(facts, now, pack, "hold", _reasons(findings), until=until)
     reason = ALLOWED.get(facts.ask.purpose, Reason.PERMITTED)
-    return _verdict(facts, pack, "allow", (reason.value,), window_ends_at=_window_end(facts, now, pack))
+    return _verdict(facts, now, pack, "allow", (reason.value,), window_ends_at=_window_end(facts, now, pack))
 
 
-def _with_earlier(facts: Facts, count: int, now: dt.datetime) -> Facts:
-    recent = (*facts.ask.recent_marketing, *[now] * count)
+def _with_earlier(facts: Facts, earlier: list[Got]) -> Facts:
+    recent = (*facts.ask.recent_marketing, *earlier)
     return dataclasses.replace(facts, ask=dataclasses.replace(facts.ask, recent_marketing=recent))
 
 
@@ -139,6 +156,7 @@ def _reasons(findings: Sequence[Finding]) -> tuple[str, ...]:
 
 def _verdict(
     facts: Facts,
+    now: dt.datetime,
     pack: RulePack,
     outcome: Outcome,
     reasons: tuple[str, ...],
@@ -153,12 +171,12 @@ def _verdict(
         until=until,
         window_ends_at=window_ends_at,
         rule_pack=pack.version,
-        facts=_receipt(facts),
+        facts=_receipt(facts, now),
         release_at=_release_at(facts, until, pack) if until else None,
     )
 
 
-def _receipt(facts: Facts) -> dict[str, Any]:
+def _receipt(facts: Facts, now: dt.datetime) -> dict[str, Any]:
     """What was known, JSON-ready. The `seq`s say how far the ledger of this number had been read."""
     ask, point = facts.ask, facts.point
     receipt: dict[str, Any] = {"purpose": ask.purpose, "value": ask.value}
@@ -175,6 +193,14 @@ def _receipt(facts: Facts) -> dict[str, Any]:
         receipt["sender_problem"] = ask.sender_problem
     if ask.last_inbound_at:
         receipt["last_inbound_at"] = ask.last_inbound_at.isoformat()
+    if ask.last_reply_at:
+        receipt["last_reply_at"] = ask.last_reply_at.isoformat()
+    if ask.is_waiting:
+        receipt["is_waiting"] = True
+    if ask.mood:
+        receipt["is_upset"] = True
     if ask.recent_marketing:
-        receipt["recent_marketing"] = len(ask.recent_marketing)
+        receipt["recent_marketing"] = frequency.count_since(now - frequency.PERIOD, ask.recent_marketing)
+        receipt["latest_marketing_at"] = ask.recent_marketing[-1].at.isoformat()
+        receipt["latest_values"] = [got.value for got in ask.recent_marketing[-_SHOWN:]]
     return receipt

@@ -1,40 +1,49 @@
-"""What the messages know that the gate needs: senders, last words, and how much a number got lately."""
+"""What the messages know that the gate needs: senders, last words, moods, and what a number got lately."""
 
 import datetime as dt
 import uuid
-from collections import defaultdict
 from collections.abc import Collection
+from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection
 
+from consent.asking import Got
+from consent.facts import from_epoch
+from consent.models.relationship import MOST_LOOKED_BACK
+from consent.rules import repetition
 from contacts.ids import as_array
-from messaging.models import Sender, Thread
+from messaging.models import Sender
 
-# The frequency cap looks back this far, and further for people who asked for fewer texts.
-LOOK_BACK = dt.timedelta(hours=24)
-LOOK_BACK_FEWER = dt.timedelta(days=7)
+# Everything a number got in this time is read, and so many texts before: no rule looks further.
+LOOK_BACK = repetition.LOOK_BACK
 
-# Of most numbers a day is read; the longer past is read for those alone whose person asked for fewer.
+# A few steps into the index message_frequency for each number, however many texts the brand has sent.
 _RECENT = """
-WITH fewer AS MATERIALIZED (
-    SELECT DISTINCT point_id FROM consent_subscription
-     WHERE brand_id = ANY(%(brands)s::uuid[]) AND point_id = ANY(%(points)s::uuid[]) AND fewer)
-SELECT point_id, handed_off_at FROM messaging_message
- WHERE direction = 'out' AND purpose = 'marketing' AND brand_id = ANY(%(brands)s::uuid[])
-   AND point_id = ANY(%(points)s::uuid[]) AND handed_off_at > %(since)s
-UNION ALL
-SELECT point_id, handed_off_at FROM messaging_message
- WHERE direction = 'out' AND purpose = 'marketing' AND brand_id = ANY(%(brands)s::uuid[])
-   AND point_id = ANY(ARRAY(SELECT point_id FROM fewer))
-   AND handed_off_at > %(long_since)s AND handed_off_at <= %(since)s
-UNION ALL
-SELECT point_id, settled_at FROM messaging_message
- WHERE direction = 'out' AND purpose = 'marketing' AND brand_id = ANY(%(brands)s::uuid[])
-   AND point_id = ANY(%(points)s::uuid[]) AND handed_off_at IS NULL AND status IN ('sending', 'unknown')
-   AND settled_at > CASE WHEN point_id = ANY(ARRAY(SELECT point_id FROM fewer))
-                         THEN %(long_since)s ELSE %(since)s END
- ORDER BY 2
+SELECT p.point_id, (SELECT json_agg(json_build_array(got.at, got.value, got.likeness) ORDER BY got.at) FROM (
+    (SELECT extract(epoch FROM handed_off_at)::float8 AS at, value, likeness FROM messaging_message
+      WHERE brand_id = p.brand_id AND point_id = p.point_id AND direction = 'out' AND purpose = 'marketing'
+        AND handed_off_at > %(since)s)
+    UNION ALL
+    (SELECT extract(epoch FROM handed_off_at)::float8, value, likeness FROM messaging_message
+      WHERE brand_id = p.brand_id AND point_id = p.point_id AND direction = 'out' AND purpose = 'marketing'
+        AND handed_off_at <= %(since)s
+      ORDER BY handed_off_at DESC LIMIT %(before)s)
+    UNION ALL
+    (SELECT extract(epoch FROM settled_at)::float8, value, likeness FROM messaging_message
+      WHERE brand_id = p.brand_id AND point_id = p.point_id AND direction = 'out' AND purpose = 'marketing'
+        AND handed_off_at IS NULL AND status IN ('sending', 'unknown') AND settled_at > %(since)s)) AS got)::text
+  FROM unnest(%(brands)s::uuid[], %(points)s::uuid[]) AS p(brand_id, point_id)
 """
+
+
+class Talk(NamedTuple):
+    """How the conversation with a contact stands. Moments are aware UTC, None: never; `mood`: "angry", "sad" or ""."""
+
+    last_inbound_at: dt.datetime | None = None
+    last_reply_at: dt.datetime | None = None
+    is_waiting: bool = False
+    mood: str = ""
 
 
 def sender_problems(sender_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
@@ -43,31 +52,45 @@ def sender_problems(sender_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     return {sender.id: sender.problem for sender in senders}
 
 
-def last_inbound(contact_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, dt.datetime]:
-    """When these contacts last wrote (aware UTC); who never did is absent."""
-    rows = Thread.objects.filter(contact_id__in=contact_ids, last_inbound_at__isnull=False)
-    return {contact: at for contact, at in rows.values_list("contact_id", "last_inbound_at") if at}
+def talks(people: Collection[tuple[uuid.UUID, uuid.UUID]]) -> dict[uuid.UUID, Talk]:
+    """How the conversations with these (brand, contact) stand; who has no thread is absent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT t.contact_id, extract(epoch FROM t.last_inbound_at)::float8,
+                   extract(epoch FROM t.last_reply_at)::float8, t.waiting_since IS NOT NULL, t.mood
+              FROM unnest(%s::uuid[], %s::uuid[]) AS p(brand_id, contact_id)
+              JOIN messaging_thread t ON t.brand_id = p.brand_id AND t.contact_id = p.contact_id
+            """,
+            _columns(people),
+        )
+        return {
+            contact: Talk(from_epoch(heard), from_epoch(replied), is_waiting, mood)
+            for contact, heard, replied, is_waiting, mood in cursor.fetchall()
+        }
 
 
 def recent_marketing(
-    brand_ids: Collection[uuid.UUID], point_ids: Collection[uuid.UUID], *, now: dt.datetime
-) -> dict[uuid.UUID, tuple[dt.datetime, ...]]:
-    """When these numbers got marketing in the last 24 hours, or 7 days where fewer was asked for, oldest first.
+    numbers: Collection[tuple[uuid.UUID, uuid.UUID]], *, now: dt.datetime
+) -> dict[uuid.UUID, tuple[Got, ...]]:
+    """The marketing texts that these (brand, point) got in the last 90 days, and a dozen before, oldest first.
 
-    A text whose outcome is not known counts as got, from the moment of its claim: the cap must hold
+    A text whose outcome is not known counts as got, from the moment of its claim: the rules must hold
     whatever Twilio says later.
     """
-    found: dict[uuid.UUID, list[dt.datetime]] = defaultdict(list)
+    brands, points = _columns(numbers)
     with connection.cursor() as cursor:
         cursor.execute(
             _RECENT,
-            {
-                "brands": as_array(brand_ids),
-                "points": as_array(point_ids),
-                "since": now - LOOK_BACK,
-                "long_since": now - LOOK_BACK_FEWER,
-            },
+            {"brands": brands, "points": points, "since": now - LOOK_BACK, "before": MOST_LOOKED_BACK},
         )
-        for point_id, at in cursor.fetchall():
-            found[point_id].append(at)
-    return {point_id: tuple(moments) for point_id, moments in found.items()}
+        return {point: tuple(map(_got, orjson.loads(texts))) for point, texts in cursor.fetchall() if texts}
+
+
+def _got(text: list[Any]) -> Got:
+    at, value, likeness = text
+    return Got(dt.datetime.fromtimestamp(at, dt.UTC), value, likeness)
+
+
+def _columns(pairs: Collection[tuple[uuid.UUID, uuid.UUID]]) -> tuple[str, str]:
+    return as_array(first for first, _ in pairs), as_array(second for _, second in pairs)

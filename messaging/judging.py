@@ -30,16 +30,20 @@ class Text(Protocol):
     def purpose(self) -> str: ...
     @property
     def value(self) -> str: ...
+    @property
+    def likeness(self) -> int | None: ...
+
+
+_SILENCE = facts.Talk()
 
 
 def judge(texts: Sequence[Text], *, now: dt.datetime) -> list[Verdict]:
     """What the gate says of these texts now (aware UTC), in their order; a constant number of queries."""
     problems = facts.sender_problems({text.sender_id for text in texts})
-    answers = {text.contact_id for text in texts if text.purpose == Purpose.CONVERSATIONAL}
-    wrote = facts.last_inbound(answers) if answers else {}
-    marketing = [text for text in texts if text.purpose == Purpose.MARKETING]
-    brands, points = {text.brand_id for text in marketing}, {text.point_id for text in marketing}
-    recent = facts.recent_marketing(brands, points, now=now) if marketing else {}
+    people = {(text.brand_id, text.contact_id) for text in texts if text.purpose != Purpose.CONSENT}
+    talks = facts.talks(people) if people else {}
+    numbers = {(text.brand_id, text.point_id) for text in texts if text.purpose == Purpose.MARKETING}
+    recent = facts.recent_marketing(numbers, now=now) if numbers else {}
     asks = [
         Ask(
             message_id=text.message_id,
@@ -49,7 +53,8 @@ def judge(texts: Sequence[Text], *, now: dt.datetime) -> list[Verdict]:
             purpose=text.purpose,
             value=text.value,
             sender_problem=problems.get(text.sender_id, "there is no such sender"),
-            last_inbound_at=wrote.get(text.contact_id),
+            likeness=text.likeness,
+            **talks.get(text.contact_id, _SILENCE)._asdict(),
             recent_marketing=recent.get(text.point_id, ()),
         )
         for text in texts

@@ -5,6 +5,7 @@ from consent.models.erasure import Erasure, Suppression
 from consent.models.event import Act, Basis, ConsentEvent, Evidence, Method
 from consent.models.joining import JoinRequest
 from consent.models.program import CONSENTED, DEFAULT_WORDING, Disclosure, Program, Purpose, purpose_key
+from consent.models.relationship import RelationshipRules
 from consent.models.reopening import Reopening
 from consent.models.seal import HeadDelivery, HeadWitness, Seal, SigningKey, TreeHead, TreeTile, Unsealed
 from consent.models.signup import SignupAttempt, SignupPage
@@ -26,6 +27,7 @@ __all__ = [
     "Method",
     "Program",
     "Purpose",
+    "RelationshipRules",
     "Reopening",
     "Seal",
     "SigningKey",

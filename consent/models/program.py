@@ -5,6 +5,7 @@ import hashlib
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from consent.models.relationship import RelationshipRules
 from contacts.ids import new_id
 from contacts.models import Brand
 
@@ -27,7 +28,7 @@ DEFAULT_WORDING = {
 }
 
 
-class Program(models.Model):
+class Program(RelationshipRules):
     """One text program of a brand, as carriers register it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -1,4 +1,4 @@
-"""Rule: the brand is not paused."""
+"""Rule: neither the brand nor everything is paused."""
 
 import datetime as dt
 
@@ -9,8 +9,12 @@ from consent.rules.finding import Finding
 
 
 def judge(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
-    """While a brand is paused nothing automatic goes out; people who wrote still get their answers."""
-    paused_at = facts.point.brand_paused_at if facts.point is not None else None
-    if paused_at is not None and paused_at <= at:
+    """While a brand, or everything, is paused nothing automatic goes out; people who wrote still get their answers."""
+    point = facts.point
+    if point is None:
+        return None  # rule `known` has refused it
+    if point.all_paused_at is not None and point.all_paused_at <= at:
+        return Finding("hold", Reason.EVERYTHING_PAUSED)
+    if point.brand_paused_at is not None and point.brand_paused_at <= at:
         return Finding("hold", Reason.BRAND_PAUSED)
     return None

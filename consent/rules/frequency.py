@@ -1,7 +1,9 @@
 """Rule: not more marketing texts than a person bargained for."""
 
 import datetime as dt
+from collections.abc import Sequence
 
+from consent.asking import Got
 from consent.facts import Facts
 from consent.models import Purpose
 from consent.reasons import Reason
@@ -10,6 +12,7 @@ from consent.rules.finding import Finding
 
 PERIOD = dt.timedelta(hours=24)
 WEEK = dt.timedelta(days=7)
+MONTH = dt.timedelta(days=30)
 
 
 def judge(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:
@@ -26,6 +29,18 @@ def judge(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:
     return _over(facts, at, cap, PERIOD, Reason.FREQUENCY_CAP)
 
 
+def weekly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
+    """In any 7 days a person gets at most so many marketing texts of a brand (`marketing_cap_per_week`)."""
+    cap = facts.program.relationship.marketing_cap_per_week if facts.program else 0
+    return _over(facts, at, cap, WEEK, Reason.WEEKLY_CAP) if cap else None
+
+
+def monthly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
+    """In any 30 days a person gets at most so many marketing texts of a brand (`marketing_cap_per_month`)."""
+    cap = facts.program.relationship.marketing_cap_per_month if facts.program else 0
+    return _over(facts, at, cap, MONTH, Reason.MONTHLY_CAP) if cap else None
+
+
 def fewer(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
     """Who asked for fewer gets at most the program's number for that in any 7 days.
 
@@ -37,9 +52,22 @@ def fewer(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # n
     return _over(facts, at, facts.program.fewer_per_week, WEEK, Reason.ASKED_FOR_FEWER)
 
 
+def count_since(since: dt.datetime, texts: Sequence[Got]) -> int:
+    """How many of these texts, oldest first, were got after a moment (aware UTC)."""
+    count = 0
+    for got in reversed(texts):
+        if got.at <= since:
+            break
+        count += 1
+    return count
+
+
 def _over(facts: Facts, at: dt.datetime, cap: int, period: dt.timedelta, reason: Reason) -> Finding | None:
     """One text too many, until the oldest that stands in its way has left the period; a cap of 0 has no end."""
-    lately = [sent_at for sent_at in facts.ask.recent_marketing if sent_at > at - period]
-    if len(lately) < cap:
+    got = facts.ask.recent_marketing
+    if len(got) < cap:
         return None
-    return Finding("hold", reason, lately[-cap] + period if cap else None)
+    if not cap:
+        return Finding("hold", reason)
+    leaves_at = got[-cap].at + period
+    return Finding("hold", reason, leaves_at) if leaves_at > at else None

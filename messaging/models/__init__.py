@@ -11,10 +11,12 @@ from messaging.models.message import (
     Value,
 )
 from messaging.models.sender import Account, OptOutReplies, Route, Sender, SenderKind
+from messaging.models.spend import Capped, SpendCap
 from messaging.models.thread import Thread
 
 __all__ = [
     "Account",
+    "Capped",
     "Decision",
     "Direction",
     "Lane",
@@ -25,6 +27,7 @@ __all__ = [
     "Route",
     "Sender",
     "SenderKind",
+    "SpendCap",
     "Stage",
     "Status",
     "Thread",

@@ -103,6 +103,9 @@ class Message(models.Model):
     value = models.CharField(max_length=10, choices=Value, blank=True)
     lane = models.SmallIntegerField(choices=Lane, default=Lane.MARKETING)
     body = models.TextField(blank=True)
+    likeness = models.BigIntegerField(
+        null=True, blank=True, help_text="Texts that say the same have nearly the same bits"
+    )
     segments = models.PositiveSmallIntegerField(default=1)
     media = models.JSONField(default=list, blank=True, help_text="url and content_type of each attachment")
     status = models.CharField(max_length=11, choices=Status)
@@ -168,6 +171,12 @@ class Message(models.Model):
                     status="held",
                     reason__in=["brand_paused", "program_paused", "program_not_ready", "sender_not_ready"],
                 ),
+            ),
+            # Whom to ask where they are.
+            models.Index(
+                fields=["brand", "point"],
+                name="message_held_for_a_place",
+                condition=Q(status="held", reason="no_allowed_instant"),
             ),
             models.Index(fields=["lease_until"], name="message_leases", condition=Q(status="sending")),
             models.Index(fields=["due_at"], name="message_unknown", condition=Q(status="unknown")),

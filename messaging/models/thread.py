@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from consent.moods import Mood
 from contacts.ids import new_id
 from contacts.models import Brand, Contact
 
@@ -16,6 +17,10 @@ class Thread(models.Model):
     last_inbound_at = models.DateTimeField(null=True)
     # The reply clock: set by an inbound text that wants an answer, cleared by a person's answer.
     waiting_since = models.DateTimeField(null=True)
+    # The last answer by one of the team: while people talk, machines keep quiet.
+    last_reply_at = models.DateTimeField(null=True)
+    # An angry or sad text since the thread was last settled; `consent.moods` says which.
+    mood = models.CharField(max_length=5, choices=Mood, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
 
     class Meta:

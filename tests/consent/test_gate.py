@@ -14,6 +14,7 @@ from consent.models import Act, Method, Purpose, Subscription
 from contacts.models import Contact, ContactPoint
 from tests.cast import Cast
 from tests.conftest import NOON
+from tests.gate_facts import got
 
 DAY = dt.timedelta(days=1)
 
@@ -168,7 +169,7 @@ def test_quiet_hours_hold_until_the_next_morning(acme: Cast) -> None:
 
 
 def test_the_end_of_one_hold_inside_another_is_not_yet_the_end(acme: Cast) -> None:
-    sent = tuple(dt.datetime(2026, 11, 18, hour, tzinfo=dt.UTC) for hour in (2, 3, 4))
+    sent = got(*(dt.datetime(2026, 11, 18, hour, tzinfo=dt.UTC) for hour in (2, 3, 4)))
     answer = verdict(acme, acme.person(), recent_marketing=sent)
     assert answer.reasons == ("frequency_cap",)
     # The cap is over at 2:00 UTC, which is 21:00 in New York; the hours open at 10:00 there.
@@ -192,7 +193,7 @@ def test_a_hold_without_an_end_has_no_end_beside_one_that_has(acme: Cast) -> Non
 
 def test_texts_allowed_earlier_in_a_batch_count_towards_the_cap_in_order(acme: Cast) -> None:
     point, other = acme.person(), acme.person()
-    asks = [ask(acme, point, recent_marketing=(NOON - dt.timedelta(hours=1),)) for _ in range(4)]
+    asks = [ask(acme, point, recent_marketing=got(NOON - dt.timedelta(hours=1))) for _ in range(4)]
     answers = gate.judge([*asks, ask(acme, other)], now=NOON)
     assert [answer.outcome for answer in answers] == ["allow", "allow", "hold", "hold", "allow"]
     assert [answer.message_id for answer in answers[:4]] == [each.message_id for each in asks]
@@ -227,7 +228,7 @@ def test_nothing_to_judge_asks_the_database_nothing(acme: Cast, django_assert_nu
 
 def test_the_receipt_names_the_facts_and_no_person(acme: Cast) -> None:
     point = acme.person(first_name="Henrietta", postal_code="98101")
-    answer = verdict(acme, point, value="care", recent_marketing=(NOON - DAY,))
+    answer = verdict(acme, point, value="care", recent_marketing=got(NOON - DAY))
     assert answer.facts["purpose_key"] == acme.program.purpose_key("marketing")
     assert answer.facts["permission"] == {"status": "active", "seq": 1}
     assert answer.facts["number"] is None

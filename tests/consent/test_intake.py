@@ -334,7 +334,7 @@ def test_the_command_ends_with_one_json_line(acme: Cast, tmp_path: Path) -> None
     assert answer == {
         "import": str(ContactImport.objects.get().id), "layout": "standard", "rows": 2, "imported": 1,
         "accepted": 1, "cannot_text": 0, "opted_out": 0, "refused": 1, "unchanged": 0,
-        "reasons": {"phone_missing": 1}, "report": str(tmp_path / "people.report.csv"),
+        "reasons": {"phone_missing": 1}, "report": str(tmp_path / "people.report.csv"), "in_flight": 0,
     }  # fmt: skip
 
 

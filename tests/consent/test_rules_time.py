@@ -11,7 +11,7 @@ from consent.reasons import Reason
 from consent.rule_pack import current
 from consent.rules import frequency, quiet_hours
 from consent.rules.finding import Finding
-from tests.gate_facts import HOUR, NOON, facts, point, program
+from tests.gate_facts import HOUR, NOON, facts, got, point, program
 
 TICK = dt.timedelta(microseconds=1)
 NEW_YORK = ("America/New_York",)
@@ -85,7 +85,7 @@ def capped(
     *ago: dt.timedelta, own_cap: int = 3, places: frozenset[str] = frozenset({"US-NY"})
 ) -> Finding | None:
     given = facts(
-        recent_marketing=tuple(NOON - each for each in ago),
+        recent_marketing=got(*(NOON - each for each in ago)),
         program=program(marketing_cap_per_day=own_cap),
         point=point(jurisdictions=places),
     )
@@ -129,7 +129,7 @@ def test_a_cap_of_none_waits_until_somebody_changes_it() -> None:
 
 
 def test_the_cap_is_for_marketing_alone() -> None:
-    sent = tuple(NOON - minutes * dt.timedelta(minutes=1) for minutes in (4, 3, 2, 1))
+    sent = got(*(NOON - minutes * dt.timedelta(minutes=1) for minutes in (4, 3, 2, 1)))
     updates = facts(Purpose.INFORMATIONAL, recent_marketing=sent)
     assert gate.judge_facts(updates, now=NOON, pack=current()).outcome == "allow"
     assert gate.judge_facts(facts(recent_marketing=sent), now=NOON, pack=current()).outcome == "hold"

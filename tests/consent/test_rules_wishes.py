@@ -11,7 +11,7 @@ from consent.projection import Standing
 from consent.rule_pack import current
 from consent.rules import closed_number, frequency, pause, permission
 from consent.rules.finding import Finding
-from tests.gate_facts import ACTIVE, HOUR, NOON, facts, program
+from tests.gate_facts import ACTIVE, HOUR, NOON, facts, got, program
 
 DAY = dt.timedelta(days=1)
 TICK = dt.timedelta(microseconds=1)
@@ -21,7 +21,7 @@ WEEK = 7 * DAY
 
 def reduced(*ago: dt.timedelta, most: int = 1, number: Standing | None = None) -> Finding | None:
     given = facts(
-        recent_marketing=tuple(NOON - each for each in ago),
+        recent_marketing=got(*(NOON - each for each in ago)),
         program=program(fewer_per_week=most),
         permission=ACTIVE if number else FEWER,
         number=number,
@@ -30,7 +30,7 @@ def reduced(*ago: dt.timedelta, most: int = 1, number: Standing | None = None) -
 
 
 def test_who_did_not_ask_for_fewer_is_not_held() -> None:
-    given = facts(recent_marketing=(NOON - DAY, NOON - HOUR))
+    given = facts(recent_marketing=got(NOON - DAY, NOON - HOUR))
     assert frequency.fewer(given, NOON, current()) is None
 
 
@@ -71,13 +71,13 @@ def test_it_counts_whether_it_was_asked_for_the_number_or_the_program() -> None:
 
 def test_fewer_is_about_marketing_alone() -> None:
     for purpose, outcome in ((Purpose.MARKETING, "hold"), (Purpose.INFORMATIONAL, "allow")):
-        given = facts(purpose, recent_marketing=(NOON - DAY,), permission=FEWER)
+        given = facts(purpose, recent_marketing=got(NOON - DAY), permission=FEWER)
         assert gate.judge_facts(given, now=NOON, pack=current()).outcome == outcome
 
 
 def test_a_hold_for_fewer_ends_in_an_hour_that_is_fit() -> None:
     went_at = NOON - WEEK + 10 * HOUR  # leaves the week at 23:00 in New York
-    given = facts(recent_marketing=(went_at,), permission=FEWER)
+    given = facts(recent_marketing=got(went_at), permission=FEWER)
     verdict = gate.judge_facts(given, now=NOON, pack=current())
     assert verdict.reasons == ("asked_for_fewer",)
     assert verdict.until is not None

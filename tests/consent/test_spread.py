@@ -10,7 +10,7 @@ from consent import gate, spread
 from consent.asking import Verdict
 from consent.rule_pack import current
 from contacts.ids import new_id
-from tests.gate_facts import HOUR, facts, point
+from tests.gate_facts import HOUR, facts, got, point
 
 OPENS = dt.datetime(2026, 11, 19, 15, 0, tzinfo=dt.UTC)  # Thursday, 10:00 in New York
 MINUTE = dt.timedelta(minutes=1)
@@ -47,7 +47,7 @@ def test_even_a_short_opening_lets_everything_out_in_its_first_half(minutes: int
 def test_a_hold_that_ends_within_the_hours_is_not_spread() -> None:
     """The cap ends for each person at a moment of their own already."""
     noon = OPENS + 3 * HOUR
-    capped = held(new_id(), now=noon, recent_marketing=tuple(noon - hours * HOUR for hours in (23, 2, 1)))
+    capped = held(new_id(), now=noon, recent_marketing=got(*(noon - hours * HOUR for hours in (23, 2, 1))))
     assert capped.until == capped.release_at == noon + HOUR
 
 
