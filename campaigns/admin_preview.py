@@ -6,7 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.template import TemplateSyntaxError
 
-from campaigns import audience, personal
+from campaigns import audience, content, personal
+from campaigns.content import NAMELESS
 from campaigns.models import Campaign
 from consent.models import Program
 from contacts.admin_scope import scope_of
@@ -14,8 +15,7 @@ from contacts.models import Contact, Segment
 from messaging import rendering, segments
 
 MOST_COUNTED = 100_000
-# Two people everybody forgets: one whose name is not known, one whose name costs another alphabet.
-NAMELESS = Contact(first_name="", last_name="", attributes={})
+# With the nameless, the two people everybody forgets: this one's name costs another alphabet.
 ACCENTED = Contact(first_name="Zoë", last_name="Nuñez", attributes={})
 
 
@@ -32,6 +32,7 @@ def preview(request: HttpRequest) -> dict[str, Any]:
     if program is None:
         return {"problems": problems, "samples": [], "people": None}
     campaign = Campaign(brand_id=program.brand_id, program=program, segment=segment, body=body)
+    problems += [str(problem) for problem in content.problems_of(campaign)] if body else []
     people = audience.points(campaign).order_by()[:MOST_COUNTED].count()
     return {"problems": problems, "samples": samples(campaign) if body else [], "people": people}
 

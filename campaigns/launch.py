@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from campaigns import fill, personal, waiting
+from campaigns import content, fill, personal, waiting
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.states import SYSTEM, may_move, move
 from contacts import clock
@@ -126,7 +126,7 @@ def obstacles(campaign: Campaign) -> list[str]:
         )
     if personal.sender_for(program) is None:
         found.append(f"The program {program} has no sender: give it a route.")
-    return found
+    return found + content.blocking(content.problems_of(campaign))
 
 
 def actor(by: "User | None") -> str:

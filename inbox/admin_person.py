@@ -14,6 +14,8 @@ from contacts.models import Contact, ContactPoint
 from contacts.zones import check_zone
 from messaging.models import Thread
 
+SILENT = "The number is closed, so nothing goes out."
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Standing:
@@ -99,8 +101,17 @@ def _standings(contact: Contact, rows: list[Subscription]) -> list[Standing]:
                 Standing(program.name, "none", pill("none", "No permission"), "Never agreed to this program.")
             )
         else:
-            told.append(Standing(program.name, row.status, _pill(row), _sentence(row)))
+            is_silent = number is not None and bool(number.closed_by) and not row.closed_by
+            shown, sentence = (
+                (_silent(), f"{_sentence(row)} {SILENT}") if is_silent else (_pill(row), _sentence(row))
+            )
+            told.append(Standing(program.name, row.status, shown, sentence))
     return told
+
+
+def _silent() -> str:
+    """A program under a closed number: what was agreed to is told, and not as if it let a text out."""
+    return pill("none", "Closed with the number")
 
 
 def _pill(row: Subscription) -> str:

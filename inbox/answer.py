@@ -5,10 +5,10 @@ import datetime as dt
 from django.db import transaction
 
 from campaigns import journeys
-from consent import keywords
+from consent import keywords, moods
 from consent.models import Status as Standing
 from consent.models import Subscription
-from contacts import clock
+from contacts import clock, pausing
 from inbox import reply
 from inbox.models import AutoAnswer
 from messaging import outbox
@@ -22,7 +22,7 @@ WITHIN = dt.timedelta(minutes=10)
 def answer(message: Message) -> bool:
     """Answer an ordinary inbound text by itself; True when an answer is on its way.
 
-    0. Nothing automatic goes to a number that is held, nor from a brand that is paused.
+    0. Nothing automatic goes to who is held, angry or sad, nor while the brand or everything is paused.
     1. The whole text, normalised, must be the question of an active automatic answer of the brand.
     2. Under the thread's lock: at most MOST_ANSWERS to one person in WITHIN, or a person is called.
     3. Queue the answer, once per inbound text; a refusal of the gate leaves the text to a person.
@@ -31,7 +31,7 @@ def answer(message: Message) -> bool:
     found = _find(message)
     if found is None or _is_for_people_only(message):
         return False
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         thread = Thread.objects.select_for_update(no_key=True).get(id=message.thread_id)
         if _answered_lately(thread) >= MOST_ANSWERS:
             return False
@@ -50,7 +50,9 @@ def answer(message: Message) -> bool:
 
 def _is_for_people_only(message: Message) -> bool:
     number = Subscription.objects.filter(point_id=message.point_id, program=None)
-    return message.brand.paused_at is not None or number.filter(status=Standing.HELD).exists()
+    is_paused = message.brand.paused_at is not None or pausing.is_everything_paused()
+    is_upset = moods.mood(message.body) != ""
+    return is_paused or is_upset or number.filter(status=Standing.HELD).exists()
 
 
 def _find(message: Message) -> AutoAnswer | None:

@@ -59,7 +59,9 @@ def send_reply(
             origin_id=draft.origin_id,
         )
         if message.status != Status.REFUSED:
-            Thread.objects.filter(id=thread.id).update(last_message_at=message.created_at)
+            Thread.objects.filter(id=thread.id).update(
+                last_message_at=message.created_at, last_reply_at=message.created_at
+            )
             mark_answered(thread, seen_through=seen_through)
     return message
 
@@ -84,7 +86,10 @@ def stop_clock(thread: Thread, *, seen_through: dt.datetime | None = None) -> No
                 .first()
             )
         locked.waiting_since = unseen
-        locked.save(update_fields=["waiting_since"])
+        if unseen is None:
+            locked.mood = ""
+            outbox.look_again_at_settled(locked.brand_id, locked.contact_id)
+        locked.save(update_fields=["waiting_since", "mood"])
 
 
 def conversation(

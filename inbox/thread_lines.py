@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from campaigns.models import Campaign, StageVisit
+from consent import preferences
 from contacts.admin_words import pill
 from inbox.models import Note
 from messaging import admin_words
@@ -67,7 +68,9 @@ def _of_text(message: Message, zone: dt.tzinfo, origins: dict[uuid.UUID, str]) -
     return Line(
         id=str(message.id),
         kind="in" if is_in else "out",
-        body=ERASED_WORDS if message.redacted_at and not message.body else message.body,
+        body=ERASED_WORDS
+        if message.redacted_at and not message.body
+        else preferences.without_keys(message.body),
         at=at,
         utc=_utc(message.created_at),
         clock=f"{at:%H:%M}",

@@ -7,12 +7,13 @@ from django.db import transaction
 
 from campaigns import journeys, leaving
 from consent import joining, keywords, ledger, opting
+from consent.asking_place import Answer
 from consent.joining import Reading
 from consent.models import Method, Program
 from consent.understanding import Understanding, understand
 from contacts.models import ContactPoint
 from contacts.phones import channel_address, country_of
-from inbox import answer
+from inbox import answer, places
 from messaging import receive
 from messaging.models import Direction, Message, Sender
 from messaging.receive import Inbound
@@ -45,14 +46,18 @@ def handle(event: WebhookEvent) -> None:
     event.brand_id = sender.brand_id
     point = _locked_point(sender, channel=channel, address=address)
     meaning = _meaning(event, sender, point)
-    reading = _answer_to_request(meaning, event, point)
+    is_plain = meaning.outcome == "ordinary" and meaning.kind is None
+    reading = _answer_to_request(event, point) if is_plain else None
+    place = _answer_of_place(event, point) if is_plain and reading is None else None
     message = receive.receive(
         _inbound(event),
         sender=sender,
         point=point,
-        wants_answer=_wants_answer(meaning) and reading is None,
+        wants_answer=(is_plain or meaning.outcome == "held") and reading is None and place is None,
     )
-    if _act(meaning, reading, message, sender, point):
+    if place is not None:
+        places.take(place, message)
+    elif _act(meaning, reading, message, sender, point):
         event.closed_points = [point.id]
 
 
@@ -101,14 +106,12 @@ def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Unders
     return meaning
 
 
-def _answer_to_request(meaning: Understanding, event: WebhookEvent, point: ContactPoint) -> Reading | None:
-    if meaning.outcome != "ordinary" or meaning.kind is not None:
-        return None
+def _answer_to_request(event: WebhookEvent, point: ContactPoint) -> Reading | None:
     return joining.read(point, first(event.params, "Body"), said_at=event.received_at)
 
 
-def _wants_answer(meaning: Understanding) -> bool:
-    return meaning.outcome == "held" or (meaning.outcome == "ordinary" and meaning.kind is None)
+def _answer_of_place(event: WebhookEvent, point: ContactPoint) -> Answer | None:
+    return places.read(point, first(event.params, "Body"), said_at=event.received_at)
 
 
 def _act(

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -13,20 +19,21 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from campaigns import admin_preview, launch, preflight, progress
-from campaigns.admin.templates import BodyForm
+from campaigns import admin_preflight, admin_preview, content, launch, progress
+from campaigns.admin.templates import BodyForm, warn
 from campaigns.models import Campaign, CampaignStatus
 from consent.admin_history import actor
 from consent.reasons import Reason
 from contacts.admin_scope import BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import INFO, TONES, moment, pill, words_of
-from contacts.models import Contact
-from messaging.models import Status
+from messaging import spend
+from messaging.models import Capped, Status
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOVES = {"launch": launch.launch, "pause": launch.pause, "resume": launch.resume, "cancel": launch.cancel}
+MOST_SEGMENTS = 1_000_000_000
 # What a person may still ask of a campaign in each state, in the order of the buttons.
 OFFERED = {
     CampaignStatus.DRAFT: (),
@@ -37,11 +44,20 @@ OFFERED = {
 }
 
 
+class CampaignForm(BodyForm):
+    def clean(self) -> dict[str, Any]:
+        """What would keep the text from being launched whoever reads it; the preflight says the rest."""
+        cleaned: dict[str, Any] = super().clean()
+        if "body" in cleaned and cleaned.get("program"):
+            self.take_in(content.problems(cleaned["body"], cleaned["program"]))
+        return cleaned
+
+
 @admin.register(Campaign)
 class CampaignAdmin(BrandScopedAdmin):
     """A text to the people of a program. Nothing leaves before the preflight was seen and a person launched it."""
 
-    form = BodyForm
+    form = CampaignForm
     newest_field = "-created_at"
     list_display = ("name", "state", "brings", "program", "text", "reach", "launched")
     list_select_related = ("program",)
@@ -71,6 +87,10 @@ class CampaignAdmin(BrandScopedAdmin):
     def launched(self, campaign: Campaign) -> str:
         return moment(campaign.launched_at)
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        warn(request, form.warnings)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         return {} if obj or not self.has_add_permission(request) else {"slug": ("name",)}
 
@@ -96,6 +116,12 @@ class CampaignAdmin(BrandScopedAdmin):
                 name="campaigns_campaign_counts",
             ),
             path(
+                "<uuid:campaign_id>/preflight/people/<slug:kind>/",
+                view(self.people_view),
+                name="campaigns_campaign_people",
+            ),
+            path("<uuid:campaign_id>/cap/", view(require_POST(self.cap_view)), name="campaigns_campaign_cap"),
+            path(
                 "<uuid:campaign_id>/progress/", view(self.progress_view), name="campaigns_campaign_progress"
             ),
             path(
@@ -119,32 +145,43 @@ class CampaignAdmin(BrandScopedAdmin):
             "title": f"Preflight: {campaign}",
             "campaign": campaign,
             "obstacles": launch.obstacles(campaign),
+            "warnings": content.warnings(content.problems_of(campaign)),
             "samples": admin_preview.samples(campaign),
             "may_launch": self.has_change_permission(request, campaign) and campaign.launched_at is None,
         }
         return TemplateResponse(request, "admin/campaigns/campaign/preflight.html", context)
 
-    def counts_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
-        """The counts by verdict and reason, through the same gate as the send."""
+    def counts_view(self, request: HttpRequest, campaign_id: Any) -> StreamingHttpResponse:
+        """The counts by verdict and reason, through the same gate as the send, as they grow."""
         campaign = self._of(request, campaign_id)
-        found = preflight.preflight(campaign)
-        people = Contact.objects.in_bulk({id_ for ids in found.samples.values() for id_ in ids})
-        reasons = [
-            {
-                "words": words_of(Reason, code),
-                "count": count,
-                "share": 100 * count / max(found.people, 1),
-                "people": [people[id_] for id_ in found.samples[code] if id_ in people],
-            }
-            for code, count in found.by_reason.most_common()
-        ]
-        context = {"campaign": campaign, "found": found, "reasons": reasons, "outcomes": _outcomes(found)}
-        # As plain pairs: in a template a Counter has a count for everything, its own "items" too.
-        context |= {
-            "by_segments": sorted(found.by_segments.items()),
-            "because": found.skipped_because.most_common(),
+        lines = admin_preflight.lines(request, campaign)
+        return StreamingHttpResponse(lines, content_type="application/x-ndjson")
+
+    def people_view(self, request: HttpRequest, campaign_id: Any, kind: str) -> HttpResponse:
+        """The people behind one number of the preflight."""
+        campaign = self._of(request, campaign_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            **admin_preflight.people(request, campaign, kind),
         }
-        return TemplateResponse(request, "admin/campaigns/campaign/counts.html", context)
+        return TemplateResponse(request, "admin/campaigns/campaign/people.html", context)
+
+    def cap_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
+        """Set, raise or lift the spend cap of a campaign, also while it runs."""
+        campaign = self._of(request, campaign_id)
+        self._demand_change(request, campaign)
+        said = request.POST.get("most", "").strip()
+        if said and not (said.isascii() and said.isdigit() and int(said) <= MOST_SEGMENTS):
+            messages.error(
+                request, f"Segments: a whole number up to {MOST_SEGMENTS:,}, or nothing for no cap."
+            )
+        else:
+            spend.set_cap(campaign.brand, Capped.CAMPAIGN, campaign.id, int(said) if said else None)
+            told = f"At most {int(said):,} segments." if said else "No spend cap."
+            self.log_change(request, campaign, told)
+            messages.success(request, f"{campaign.name}: {told}")
+        return HttpResponseRedirect(reverse("admin:campaigns_campaign_change", args=[campaign.pk]))
 
     def progress_view(self, request: HttpRequest, campaign_id: Any) -> HttpResponse:
         """How far it is, asked for by the campaign's page every two seconds while it runs."""
@@ -198,13 +235,9 @@ class CampaignAdmin(BrandScopedAdmin):
             in {CampaignStatus.SCHEDULED, CampaignStatus.FILLING, CampaignStatus.SENDING},
             "offered": OFFERED.get(CampaignStatus(campaign.status), ()) if may_change else (),
             "may_launch": may_change and campaign.launched_at is None,
+            "cap": spend.cap_of(Capped.CAMPAIGN, campaign.id),
+            "may_cap": may_change,
         }
-
-
-def _outcomes(found: preflight.Preflight) -> list[dict[str, Any]]:
-    """The three verdicts with their counts, for the figures at the top."""
-    words = {"allow": "would go now", "hold": "would wait", "refuse": "would not go"}
-    return [{"key": key, "words": said, "count": found.outcomes[key]} for key, said in words.items()]
 
 
 def _told_events(campaign: Campaign) -> list[dict[str, Any]]:

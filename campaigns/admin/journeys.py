@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, Q
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -11,12 +12,27 @@ from django.views.decorators.http import require_POST
 from unfold.admin import StackedInline
 from unfold.decorators import display
 
-from campaigns.admin.templates import BodyForm
+from campaigns import content
+from campaigns.admin.templates import BodyForm, warn
 from campaigns.models import Enrollment, EnrollmentStatus, Journey, Stage
 from contacts import clock
 from contacts.admin_scope import BrandScopedAdmin, ReadOnlyAdmin, ScopedFilter, ScopedInline
 from contacts.admin_search import SearchByPerson
 from contacts.admin_words import moment, pill, words_of
+
+
+class Stages(BaseInlineFormSet):  # type: ignore[type-arg]
+    """The stages of a journey; the first is the first text that somebody gets who was imported or came by a form."""
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.program_id is None:
+            return
+        for form in self.forms:
+            row = getattr(form, "cleaned_data", {})
+            if isinstance(form, BodyForm) and "body" in row and not row.get("DELETE"):
+                is_first = row.get("position") == 1
+                form.take_in(content.problems(row["body"], self.instance.program, is_first=is_first))
 
 
 class StageInline(ScopedInline, StackedInline):
@@ -25,6 +41,7 @@ class StageInline(ScopedInline, StackedInline):
     template = StackedInline.template
     model = Stage
     form = BodyForm
+    formset = Stages
     fields = (("position", "name"), ("purpose", "value"), "wait", "body")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -62,6 +79,7 @@ class JourneyAdmin(BrandScopedAdmin):
         for each in formset.forms:
             each.instance.brand_id = form.instance.brand_id
         super().save_formset(request, form, formset, change)
+        warn(request, tuple(words for each in formset.forms for words in each.warnings))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.switch_view))

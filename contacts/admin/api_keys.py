@@ -53,6 +53,13 @@ class ApiKeyAdmin(BrandScopedAdmin):
             obj.shown_once = api_keys.seal(obj)
         super().save_model(request, obj, form, change)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """One key at a time: another button than Save would lead past the only page that shows the secret."""
+        only_save = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().render_change_form(request, context | only_save, *args, **kwargs)
+
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:  # noqa: ARG002 - Django's hook
         """The only page that ever shows the secret; it goes into no session, and no page of the admin is cached."""
         context = {

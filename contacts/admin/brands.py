@@ -9,7 +9,8 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from contacts import clock
+from contacts import pausing
+from contacts.admin_pauses import press
 from contacts.admin_scope import OWNERS, BrandScopedAdmin
 from contacts.admin_words import pill
 from contacts.models import Brand
@@ -46,10 +47,17 @@ class BrandAdmin(BrandScopedAdmin):
         """Stop, or let go on, all that is automatic in a brand; answers by people still go out."""
         brand = get_object_or_404(self.get_queryset(request), pk=brand_id)
         self._demand_change(request, brand)
-        brand.paused_at = None if brand.paused_at else clock.now()
-        brand.save(update_fields=["paused_at"])
-        said = "Paused: nothing automatic goes out." if brand.paused_at else "Running again."
+        said = press(request, brand)
         self.log_change(request, brand, said)
         messages.success(request, f"{brand.name}: {said}")
         back = reverse("admin:contacts_brand_change", args=[brand.pk])
         return HttpResponseRedirect(back)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        brand = self.get_object(request, object_id) if object_id else None
+        extra = dict(extra_context or {})
+        if brand is not None:
+            extra["pause"] = pausing.open_pause(brand)
+        return super().changeform_view(request, object_id, form_url, extra)

@@ -4,6 +4,7 @@ from contacts.models.api_key import ApiKey
 from contacts.models.brand import Brand, Role, TeamMember
 from contacts.models.contact import ERASED, Channel, Contact, ContactPoint
 from contacts.models.intake import ContactImport, ImportRow, RowOutcome
+from contacts.models.pause import Pause
 from contacts.models.retention import Kept, RetentionRule
 from contacts.models.segment import Segment
 
@@ -17,6 +18,7 @@ __all__ = [
     "ContactPoint",
     "ImportRow",
     "Kept",
+    "Pause",
     "RetentionRule",
     "Role",
     "RowOutcome",

@@ -69,6 +69,12 @@ class ContactPoint(models.Model):
     address = models.CharField(max_length=100, help_text="E.164 for SMS, e.g. +12065550123")
     country = models.CharField(max_length=2, blank=True, help_text="Of the number, not of the person")
     created_at = models.DateTimeField()
+    link_edition = models.PositiveIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="Links to the preference page of an earlier one are dead",
+    )
 
     class Meta:
         constraints = [

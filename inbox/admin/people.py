@@ -27,6 +27,7 @@ from contacts.admin_words import moment, pill, pills, words_of
 from contacts.models import Contact, ContactPoint
 from contacts.zones import check_zone
 from inbox import admin_person
+from inbox.can_text import can_text
 from inbox.thread_lines import lines_of
 
 _MOST_FOUND = 1000
@@ -169,6 +170,7 @@ class ContactAdmin(BrandScopedAdmin):
             who = admin_person.person(contact)
             extra |= {
                 "who": who,
+                "can_text": [told for point in who.points if (told := can_text(point))],
                 "may_answer": scope_of(request).may(ANSWERERS, contact.brand_id),
                 "may_erase": scope_of(request).may(OWNERS, contact.brand_id),
                 "erasure": _erasure_of(who),

@@ -26,7 +26,7 @@ def tips(brand: Cast) -> Campaign:
     brand.stop(people[2])
     return Campaign.objects.create(
         brand=brand.brand, program=brand.program, slug="tips", name="Brew tips", purpose="marketing",
-        value="know_how", body="{{ first_name|default:'Hi' }}, grind finer.", created_at=clock.now(),
+        value="know_how", body="{{ first_name|default:'Hi' }}, grind finer. Acme, STOP to end", created_at=clock.now(),
     )  # fmt: skip
 
 
@@ -78,8 +78,8 @@ def test_a_campaign_is_looked_at_launched_and_watched(
     connected.settle()
     expect(figure(page, "went-out")).to_have_text("2")
     assert sorted(sent["body"] for sent in connected.requests()) == [
-        "José, grind finer.",
-        "Maria, grind finer.",
+        "José, grind finer. Acme, STOP to end",
+        "Maria, grind finer. Acme, STOP to end",
     ]
     expect(page.get_by_text("by marketer@acme")).to_be_visible()
 

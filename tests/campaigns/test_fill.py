@@ -99,7 +99,7 @@ def test_it_resumes_exactly_where_a_killed_one_stopped(acme: Cast, monkeypatch: 
 def test_one_persons_missing_word_does_not_stop_the_others(acme: Cast) -> None:
     acme.person(attributes={"roast": "dark"})
     acme.person(attributes={"roast": "x" * 1700})
-    body = "Your {{ attributes.roast|default:'usual' }} is back."
+    body = "Your {{ attributes.roast|default:'usual' }} is back. Acme, STOP to end"
     brew_tips = launched(acme, body=body)
     fill.fill(brew_tips.id)
     brew_tips.refresh_from_db()

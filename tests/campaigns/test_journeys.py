@@ -13,8 +13,9 @@ from consent.models import Method
 from consent.reasons import Reason
 from contacts import clock
 from contacts.models import ContactPoint
+from inbox import reply
 from messaging import claim, outbox
-from messaging.models import Message, Origin, Status
+from messaging.models import Message, Origin, Status, Thread
 from messaging.receive import Inbound, receive
 from tests.campaigns.conftest import DAY, joins, journey_of
 from tests.cast import Cast
@@ -40,6 +41,11 @@ def writes(acme: Cast, point: ContactPoint, body: str = "A V60", sid: str = "SM1
         sid=sid, channel="sms", address=point.address, body=body, media=[], received_at=clock.now()
     )
     return receive(inbound, sender=acme.sender, point=point, wants_answer=True)
+
+
+def answered(point: ContactPoint) -> None:
+    """What the inbox does when one of the team has answered."""
+    reply.mark_answered(Thread.objects.get(contact=point.contact_id))
 
 
 def stops(acme: Cast, point: ContactPoint) -> None:
@@ -76,7 +82,7 @@ def test_a_reply_pauses_the_journey_until_it_is_answered(
     assert (only().status, only().due_at) == (EnrollmentStatus.PAUSED, None)
     noon.shift(5 * DAY)
     assert journeys.advance_due() == 0
-    journeys.answered(point.contact_id)
+    answered(point)
     assert (only().status, only().due_at) == (EnrollmentStatus.ACTIVE, clock.now() + DAY)
 
 
@@ -89,7 +95,7 @@ def test_nothing_piled_up_fires_after_the_answer(
     sent(acme)
     journeys.hear(writes(acme, point))
     noon.shift(9 * DAY)
-    journeys.answered(point.contact_id)
+    answered(point)
     journeys.advance_due()
     assert sent(acme) == []
     noon.shift(DAY)
@@ -106,7 +112,7 @@ def test_a_stages_text_that_waits_is_held_with_its_journey(
     journeys.hear(writes(acme, point))
     waiting = Message.objects.get(origin=Origin.STAGE)
     assert (waiting.status, waiting.reason, waiting.due_at) == ("held", "journey_paused", None)
-    journeys.answered(point.contact_id)
+    answered(point)
     assert sent(acme) == []
     noon.shift(DAY)
     journeys.advance_due()
@@ -121,7 +127,7 @@ def test_a_reply_ends_a_journey_that_says_so(acme: Cast, noon: time_machine.Trav
     assert journeys.hear(writes(acme, point)) is True
     assert (only().status, only().ended_at) == (EnrollmentStatus.REPLIED, NOON + DAY)
     assert Message.objects.get(origin=Origin.STAGE).reason == "journey_ended"
-    journeys.answered(point.contact_id)
+    answered(point)
     assert only().status == EnrollmentStatus.REPLIED
 
 
@@ -158,7 +164,7 @@ def test_a_stop_ends_a_paused_journey_too(acme: Cast, welcome: Journey) -> None:
     point = joined(acme)
     journeys.hear(writes(acme, point))
     stops(acme, point)
-    journeys.answered(point.contact_id)
+    answered(point)
     assert only().status == EnrollmentStatus.LEFT
 
 

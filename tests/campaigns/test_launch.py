@@ -10,10 +10,13 @@ from kombu.exceptions import OperationalError
 
 from campaigns import fill, launch, waiting
 from campaigns.models import Campaign, CampaignEvent, CampaignStatus
+from consent.models import Program
 from consent.reasons import Reason
+from contacts import clock
 from contacts.models import Segment
 from messaging import claim
 from messaging.models import Message, MessageEvent, Route, Status
+from tests.admin_story import says
 from tests.campaigns.conftest import campaign_of, launched
 from tests.cast import Cast
 from tests.conftest import NOON
@@ -252,3 +255,24 @@ def test_every_move_is_written_down_with_who_made_it(acme: Cast) -> None:
         ("paused", owner),
         ("sending", marketer),
     ]
+
+
+def test_a_first_text_that_hides_its_writer_is_not_launched_to_a_newcomer(acme: Cast) -> None:
+    acme.person()
+    campaign = campaign_of(acme, body="Grind finer.")
+    with pytest.raises(launch.CannotMove, match="say who writes, Acme Coffee"):
+        launch.launch(campaign.id)
+
+
+def test_the_same_text_is_launched_to_those_who_know_the_brand(acme: Cast) -> None:
+    says(acme, acme.person(), "Welcome to Acme, STOP to end")
+    Message.objects.update(status=Status.DELIVERED, handed_off_at=clock.now())
+    assert launch.launch(campaign_of(acme, body="Grind finer.").id).is_changed
+
+
+def test_a_text_about_wine_is_launched_only_behind_an_age_gate(acme: Cast) -> None:
+    campaign = campaign_of(acme, body="New wine is in. Acme, STOP to end")
+    with pytest.raises(launch.CannotMove, match="minimum age to 21"):
+        launch.launch(campaign.id)
+    Program.objects.update(age_gate=21)
+    assert launch.launch(campaign.id).is_changed

@@ -76,7 +76,7 @@ def test_it_counts_segments_and_names_the_letters_that_cost(acme: Cast) -> None:
     acme.person(first_name="Ann")
     acme.person(first_name="Łukasz")
     acme.stop(acme.person())
-    found = preflight.preflight(campaign_of(acme, body="{{ first_name|default:'Hi' }}" + "x" * 75))
+    found = preflight.preflight(campaign_of(acme, body="{{ first_name|default:'Hi' }} Acme STOP " + "x" * 64))
     assert (found.segments, found.by_segments) == (3, {1: 1, 2: 1})
     assert (found.unicode_people, found.unicode_characters) == (1, ["Ł"])
 
@@ -119,7 +119,9 @@ def test_a_text_that_cannot_be_written_is_said_instead_of_counts(acme: Cast) -> 
 def test_a_person_for_whom_it_cannot_be_written_is_counted_apart(acme: Cast) -> None:
     acme.person()
     acme.person(attributes={"roast": "x" * 1700})
-    found = preflight.preflight(campaign_of(acme, body="{{ attributes.roast|default:'It' }} is back"))
+    found = preflight.preflight(
+        campaign_of(acme, body="{{ attributes.roast|default:'It' }} is back. Acme STOP")
+    )
     assert (found.people, found.skipped, found.outcomes["allow"]) == (2, 1, 1)
     assert sum(found.skipped_because.values()) == 1
 

@@ -42,3 +42,27 @@ def test_a_page_without_its_disclosure_is_refused() -> None:
 
 def test_one_address_for_one_page() -> None:
     assert "acme-club" in problems(with_page(f"{PAGE}\n{PAGE}"))["program.signup_page[1]"]
+
+
+def test_a_page_may_have_words_of_its_own_in_each_language() -> None:
+    words = """
+[program.signup_page.words.en]
+headline = "Join the roastery"
+[program.signup_page.words.es]
+headline = "Únase al tostador"
+thanks = "Mire su teléfono."
+"""
+    apply(with_page(PAGE + words))
+    page = SignupPage.objects.get()
+    assert page.words == {
+        "en": {"headline": "Join the roastery"},
+        "es": {"headline": "Únase al tostador", "thanks": "Mire su teléfono."},
+    }
+    assert apply(with_page(PAGE + words)) == []
+    assert apply(with_page()) == []
+    assert SignupPage.objects.get().words == page.words
+
+
+def test_words_of_a_page_in_no_language_are_refused() -> None:
+    found = problems(with_page(f'{PAGE}\n[program.signup_page.words.English]\nheadline = "Join"\n'))
+    assert any(path.startswith("program.signup_page[0].words") for path in found)

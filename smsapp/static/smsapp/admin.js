@@ -53,9 +53,38 @@ function watchPreview(panel) {
   else panel.remove();
 }
 
+async function watchCounts(panel) {
+  const counted = panel.querySelector("[data-counted]");
+  const bar = panel.querySelector("progress");
+  try {
+    const answer = await fetch(panel.dataset.url);
+    if (!answer.ok) throw new Error(answer.status);
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      const lines = (rest + part.value).split("\n");
+      rest = lines.pop();
+      for (const told of lines.map(JSON.parse)) {
+        if (told.html !== undefined) {
+          panel.innerHTML = told.html;
+          return;
+        }
+        counted.textContent = `${told.people.toLocaleString("en-US")} of ${told.of.toLocaleString("en-US")}`;
+        bar.max = Math.max(told.of, 1);
+        bar.value = told.people;
+      }
+    }
+    throw new Error("it ended early");
+  } catch (error) {
+    panel.replaceChildren(element("p", "notice notice-bad", "The counting stopped. Load the page again to count anew."));
+  }
+}
+
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset?.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
+const counts = document.getElementById("counts");
+if (counts) watchCounts(counts);
 const preview = document.getElementById("preview");
 if (preview) watchPreview(preview);
