@@ -2,6 +2,8 @@
 
     python -m benchmarks.gate [--people 20000] [--rounds 5] [--json]
 
+Everybody has a past of some texts, and half have answered: the rules about the relationship have something to read.
+
 - verdicts: `gate.judge_facts` for each ask of a claim's page, facts loaded before; the best of the rounds, since what
   else the machine does can only slow it down.
 - the limit is a loop over the same facts that makes one empty verdict each and decides nothing.
@@ -44,6 +46,7 @@ AREA_CODES = (
     "423",
     "401",
 )
+TEXTS_BEFORE = 6
 QUERIES_OF = (PAGE // 10, PAGE)
 
 
@@ -77,6 +80,7 @@ def _run(options: argparse.Namespace) -> tuple[dict[str, measure.Figure], float,
     crowd = population.populate(options.people)
     drafts = _drafts(crowd)
     _scatter(crowd.brand.id)
+    _give_a_past(crowd.brand.id, crowd.program.id, crowd.sender.id)
     now, pack = clock.now(), rule_pack.current()
     asks = _asks(drafts)
     facts = [
@@ -146,6 +150,36 @@ def _scatter(brand_id: uuid.UUID) -> None:
             "contacts_contact WHERE brand_id = %s))",
             [brand_id, brand_id, brand_id],
         )
+
+
+def _give_a_past(brand_id: uuid.UUID, program_id: uuid.UUID, sender_id: uuid.UUID) -> None:
+    """So many marketing texts each, ten days apart, one of them a question; every second person answered the last."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH numbered AS (
+                SELECT id AS point_id, contact_id, row_number() OVER (ORDER BY id) AS n
+                  FROM contacts_contactpoint WHERE brand_id = %(brand)s),
+            threads AS (
+                INSERT INTO messaging_thread (id, brand_id, contact_id, created_at, last_inbound_at)
+                SELECT gen_random_uuid(), %(brand)s, contact_id, now(),
+                       CASE WHEN n %% 2 = 0 THEN now() - interval '9 days' END
+                  FROM numbered RETURNING id, contact_id)
+            INSERT INTO messaging_message
+                   (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin, purpose,
+                    value, lane, body, likeness, segments, media, status, reason, attempts, looks, handed_off_at,
+                    provider_sid, sent_by, created_at, settled_at)
+            SELECT gen_random_uuid(), %(brand)s, t.id, contact_id, point_id, %(sender)s, %(program)s, 'out', 'campaign',
+                   'marketing', CASE back WHEN 2 THEN 'question' ELSE 'story' END, 3, 'A story from the farm',
+                   (random() * 2 ^ 62)::bigint, 1, '[]', 'delivered', '', 1, 0, now() - back * interval '10 days', '',
+                   '', now() - back * interval '10 days', now()
+              FROM numbered JOIN threads t USING (contact_id) CROSS JOIN generate_series(1, %(texts)s) AS back
+            """,
+            {"brand": brand_id, "program": program_id, "sender": sender_id, "texts": TEXTS_BEFORE},
+        )
+        cursor.execute("ANALYZE messaging_message, messaging_thread")
 
 
 def _drafts(crowd: Any) -> list["Draft"]:

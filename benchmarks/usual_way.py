@@ -6,12 +6,15 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celery import shared_task
 
 if TYPE_CHECKING:
+    from twilio.rest import Client
+
     from benchmarks.population import Population
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +26,6 @@ def send_one(message_id: str) -> None:
     """Load a message, see whether the person still agrees, send it with the SDK's own client, save the sid."""
     from django.conf import settings
     from django.utils import timezone
-    from twilio.rest import Client
 
     from consent.models import Subscription
     from messaging.models import Message
@@ -32,9 +34,7 @@ def send_one(message_id: str) -> None:
     standing = Subscription.objects.filter(point=message.point, program=message.program).first()
     if standing is None or standing.status != "active":
         return
-    client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0])
-    client.api.base_url = settings.TWILIO_API_BASE_URL
-    sent = client.messages.create(
+    sent = _client().messages.create(
         to=message.point.address,
         from_=message.sender.address,
         body=message.body,
@@ -43,6 +43,17 @@ def send_one(message_id: str) -> None:
     message.provider_sid, message.status = sent.sid, "handed_off"
     message.handed_off_at = timezone.now()
     message.save()
+
+
+@cache
+def _client() -> "Client":
+    """One client for the process, whose connections it keeps."""
+    from django.conf import settings
+    from twilio.rest import Client
+
+    client = Client(settings.TWILIO_ACCOUNT_SID, settings.TWILIO_AUTH_TOKENS[0])
+    client.api.base_url = settings.TWILIO_API_BASE_URL
+    return client
 
 
 def run(crowd: "Population", messages: int, directory: Path) -> float:

@@ -29,7 +29,9 @@ def page(campaign: Campaign, *, after: uuid.UUID | None, size: int) -> list[Cont
     if after is not None:
         chosen = chosen.filter(point_id__gt=after)
     ids = list(chosen.values_list("point_id", flat=True)[:size])
-    return list(ContactPoint.objects.filter(id__in=ids).select_related("contact").order_by("id"))
+    found = ContactPoint.objects.filter(id__in=ids).select_related("contact").order_by("id")
+    # Moments are slow to read, and no text says when somebody became known.
+    return list(found.defer("created_at", "contact__created_at"))
 
 
 def pages(campaign: Campaign, *, size: int) -> Iterator[list[ContactPoint]]:

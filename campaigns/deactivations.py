@@ -2,8 +2,10 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
@@ -13,6 +15,10 @@ from consent.models import Act, Method, Subscription
 from contacts import clock
 from contacts.models import Channel, ContactPoint
 from contacts.phones import BadPhone, parse
+from messaging import in_flight
+
+if TYPE_CHECKING:
+    import uuid
 
 PAGE = 1000
 
@@ -27,22 +33,36 @@ class Deactivation:
 
 @dataclasses.dataclass(slots=True)
 class Outcome:
-    """What a list came to: lines read, numbers closed, agreements ended beside newer ones, bad lines with reasons."""
+    """What a list came to: lines read, numbers closed, agreements ended beside newer ones, bad lines with reasons.
+
+    `in_flight`: texts to closed numbers that were under way and could not be waited for.
+    """
 
     lines: int = 0
     closed: int = 0
     ended: int = 0
+    in_flight: int = 0
     problems: list[str] = dataclasses.field(default_factory=list)
 
 
-def take(lines: Iterable[str], *, day: dt.date | None, listed_in: str) -> Outcome:
+def take(
+    lines: Iterable[str],
+    *,
+    day: dt.date | None,
+    listed_in: str,
+    on_progress: Callable[[Outcome, int], None] | None = None,
+) -> Outcome:
     """Take in a carrier's list, one number a line, with its day after a comma (or `day` for lines without one).
 
     A hit may be the same person who changed carriers. It proves only that whoever agreed before may be gone, so what
     was agreed to before counts no more and must be agreed to anew; what was agreed to since counts. `listed_in`
     names the list in the evidence. A bad line is passed over and reported; the same list twice changes nothing.
+    At the end it waits, for a bounded time, for what is under way to a closed number: `on_progress` is told after
+    each page, and while it waits, what came of it so far and how many such texts there are.
     """
-    outcome = Outcome()
+    outcome, since = Outcome(), clock.now()
+    closed: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    tell = on_progress or (lambda _outcome, _under_way: None)
     rows = _read(lines, day, outcome)
     while page := list(islice(rows, PAGE)):
         days: dict[str, dt.date] = {}
@@ -50,7 +70,13 @@ def take(lines: Iterable[str], *, day: dt.date | None, listed_in: str) -> Outcom
             days[row.address] = max(row.day, days.get(row.address, row.day))
         found = ContactPoint.objects.filter(channel=Channel.SMS, address__in=days).order_by("id")
         for point in found:
-            _judge(point, days[point.address], listed_in, outcome)
+            if _judge(point, days[point.address], listed_in, outcome):
+                closed[point.brand_id].add(point.id)
+        tell(outcome, 0)
+    for brand_id, point_ids in closed.items():
+        outcome.in_flight += in_flight.wait_all(
+            brand_id, point_ids, closed_since=since, on_wait=lambda under_way: tell(outcome, under_way)
+        )
     return outcome
 
 
@@ -83,8 +109,11 @@ def _without(phone: str, error: Exception) -> str:
     return str(error).replace(repr(phone), "the number").replace(phone, "the number")
 
 
-def _judge(point: ContactPoint, day: dt.date, listed_in: str, outcome: Outcome) -> None:
-    """End what was agreed to before the end of that day; close the number unless something newer was agreed to."""
+def _judge(point: ContactPoint, day: dt.date, listed_in: str, outcome: Outcome) -> bool:
+    """End what was agreed to before the end of that day; close the number unless something newer was agreed to.
+
+    Returns whether the number is closed by it.
+    """
     began = dt.datetime.combine(day, dt.time(), dt.UTC)
     over = began + dt.timedelta(days=1)
     evidence = {"why": f"the carrier took the number back on {day}", "file": listed_in}
@@ -94,7 +123,7 @@ def _judge(point: ContactPoint, day: dt.date, listed_in: str, outcome: Outcome) 
         agreed = [row for row in rows if row.program_id is not None and row.purposes]
         stale = [row for row in agreed if row.granted_at is None or row.granted_at < over]
         if not stale:
-            return
+            return False
         ledger.record_many(
             [
                 ledger.Entry(
@@ -112,7 +141,8 @@ def _judge(point: ContactPoint, day: dt.date, listed_in: str, outcome: Outcome) 
             ]
         )
         outcome.ended += len(stale)
-        if len(stale) == len(agreed):
+        is_gone = len(stale) == len(agreed)
+        if is_gone:
             leaving.leave(
                 point,
                 method=Method.SYSTEM,
@@ -122,3 +152,4 @@ def _judge(point: ContactPoint, day: dt.date, listed_in: str, outcome: Outcome) 
                 said_at=began,
             )
             outcome.closed += 1
+        return is_gone

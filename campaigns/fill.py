@@ -14,9 +14,9 @@ from messaging import outbox
 from messaging.models import Origin, Sender
 
 # A STOP for somebody on a page waits for its commit, so a page is short.
-PAGE = 500
+PAGE = 1000
 # After so many pages a task makes room for others; the next one goes on where it ended.
-PAGES_PER_TASK = 100
+PAGES_PER_TASK = 10
 NO_SENDER = "The program has no sender any more: give it a route, then resume."
 
 

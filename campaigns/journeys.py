@@ -29,17 +29,19 @@ def hear(message: Message) -> bool:
     Call it in the transaction of the inbound text. A stage's text that still waits is held with its journey,
     or canceled. Returns whether any journey was on its way.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         active = _locked(Enrollment.objects.filter(
             brand_id=message.brand_id, contact_id=message.contact_id, status=EnrollmentStatus.ACTIVE
         ))  # fmt: skip
+        if not active:
+            return False
         ending = [enrollment for enrollment in active if enrollment.journey.exit_on_reply]
         pausing = [enrollment for enrollment in active if not enrollment.journey.exit_on_reply]
         _rows(ending).update(status=EnrollmentStatus.REPLIED, due_at=None, ended_at=clock.now())
         _rows(pausing).update(status=EnrollmentStatus.PAUSED, due_at=None)
         waiting.cancel(_texts(ending), reason=Reason.JOURNEY_ENDED, cause="reply")
         waiting.hold(_texts(pausing), reason=Reason.JOURNEY_PAUSED, cause="reply")
-    return bool(active)
+    return True
 
 
 def answered(contact_id: uuid.UUID) -> None:
@@ -48,7 +50,7 @@ def answered(contact_id: uuid.UUID) -> None:
     So nothing piled up meanwhile: a stage's text that was held waits its stage's time again, from the answer.
     """
     now = clock.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         for enrollment in _locked(
             Enrollment.objects.filter(contact_id=contact_id, status=EnrollmentStatus.PAUSED)
         ):

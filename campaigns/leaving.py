@@ -46,7 +46,7 @@ def leave(
     `messaging.in_flight.wait`.
     """
     program_id = program.id if program else None
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         ledger.lock_points([point.id])
         was_open = opting.close(
             point.id,

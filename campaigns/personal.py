@@ -58,6 +58,8 @@ def sender_for(program: Program) -> Sender | None:
 
 def draft(text: Text, point: ContactPoint, contact: Contact, *, origin_id: uuid.UUID) -> Draft:
     """The text as this person will read it. Raises rendering.CannotRender when it cannot be written."""
+    # To sign a link that nobody will read takes longer than to fill in a name.
+    signed_for = point if rendering.uses(text.body, "preferences_url") else None
     return Draft(
         brand_id=text.program.brand_id,
         contact_id=contact.id,
@@ -66,9 +68,10 @@ def draft(text: Text, point: ContactPoint, contact: Contact, *, origin_id: uuid.
         program_id=text.program.id,
         purpose=text.purpose,
         value=text.value,
-        body=rendering.render(text.body, variables(contact, program=text.program, point=point)),
+        body=rendering.render(text.body, variables(contact, program=text.program, point=signed_for)),
         origin=text.origin,
         origin_id=origin_id,
+        template=text.body,
     )
 
 

@@ -96,11 +96,12 @@ def _program_values(table: ProgramTable, stored: Program | None) -> dict[str, An
     values = {column: getattr(table, column) for column in plain}
     countries = table.countries if table.countries is not None else [table.country]
     wordings = _wordings(table, stored)
-    return values | {"help_text": table.help, "countries": countries, "purposes": wordings}
+    own = {"help_text": table.help, "countries": countries, "purposes": wordings}
+    return values | own | table.relationship.model_dump(exclude_none=True)
 
 
 def _given_columns(table: ProgramTable) -> set[str]:
-    return set(table.model_fields_set) | {"help_text", "purposes"}
+    return table.model_fields_set | table.relationship.model_fields_set | {"help_text", "purposes"}
 
 
 def _wordings(table: ProgramTable, stored: Program | None) -> dict[str, str]:
@@ -182,6 +183,11 @@ def put_signup_page(table: SignupPageTable, program: Program, diff: Diff) -> Non
             "disclosure_slug": table.disclosure,
             "ask_name": table.ask_name,
             "embed_origins": table.embed_origins,
+            "words": {
+                language: kept
+                for language, said in table.words.items()
+                if (kept := {part: text for part, text in said.model_dump().items() if text})
+            },
         },
         given=set(table.model_fields_set) | {"disclosure_slug"},
         once={"program": program, "created_at": now, "live_at": now if table.live else None},

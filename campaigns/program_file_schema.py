@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from campaigns.program_file_waits import parse_wait
 from consent import answers, keywords, wordings
 from consent.models import CONSENTED, Purpose
+from consent.models.relationship import MOST_LOOKED_BACK
 from contacts.zones import check_zone
 from messaging import rendering
 from messaging.models import OptOutReplies, SenderKind, Value
@@ -107,6 +108,8 @@ JoinWord = Annotated[
     str, StringConstraints(min_length=2, max_length=30, pattern=r"^\S+$"), AfterValidator(_join_word)
 ]
 ConfirmWord = Annotated[str, StringConstraints(min_length=2, max_length=20), AfterValidator(_confirm_word)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+SignupWords = Annotated[str, StringConstraints(max_length=400)]
 Locale = Annotated[str, StringConstraints(max_length=20), AfterValidator(_locale)]
 
 
@@ -147,17 +150,39 @@ class DisclosureTable(Table):
     locale: Annotated[str, StringConstraints(max_length=20)] = ""
 
 
+class SignupWordsTable(Table):
+    """What a sign-up page says in the brand's own words, in one language; what is not here stays ours."""
+
+    headline: SignupWords = ""
+    intro: SignupWords = ""
+    thanks: SignupWords = ""
+
+
 class SignupPageTable(Table):
     slug: Slug
     disclosure: Slug
     ask_name: bool = True
     live: bool = False
     embed_origins: Annotated[list[Url], AfterValidator(_each_once)] = []
+    words: dict[Language, SignupWordsTable] = {}
 
 
 class WordingTable(Table):
     marketing: Wording | None = None
     informational: Wording | None = None
+
+
+class RelationshipTable(Table):
+    marketing_cap_per_week: Annotated[int, Field(ge=0, le=21)] | None = None
+    marketing_cap_per_month: Annotated[int, Field(ge=0, le=90)] | None = None
+    offer_share: Annotated[int, Field(ge=0, le=100)] | None = None
+    offer_window: Annotated[int, Field(ge=1, le=MOST_LOOKED_BACK)] | None = None
+    quiet_after: Annotated[int, Field(ge=0, le=10)] | None = None
+    question_every: Annotated[int, Field(ge=0, le=MOST_LOOKED_BACK)] | None = None
+    rest_hours: Annotated[int, Field(ge=0, le=168)] | None = None
+    silence_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+    texts_landlines: bool | None = None
+    texts_voip: bool | None = None
 
 
 class ProgramTable(Table):
@@ -180,6 +205,7 @@ class ProgramTable(Table):
     age_gate: Annotated[int, Field(ge=13, le=99)] | None = None
     marketing_cap_per_day: Annotated[int, Field(ge=1, le=3)] = 3
     fewer_per_week: Annotated[int, Field(ge=1, le=7)] = 1
+    relationship: RelationshipTable = RelationshipTable()
     purpose_wording: WordingTable = WordingTable()
     disclosure: list[DisclosureTable] = []
     signup_page: list[SignupPageTable] = []

@@ -4,8 +4,8 @@ import uuid
 
 from celery import shared_task
 
+from campaigns import departed, imports, journeys, upkeep
 from campaigns import fill as filling
-from campaigns import journeys, upkeep
 
 
 @shared_task(name="campaigns.fill")
@@ -21,3 +21,14 @@ def start_due() -> dict[str, int]:
 @shared_task(name="campaigns.advance_journeys")
 def advance_journeys() -> dict[str, int]:
     return {"enrolled": journeys.enroll_joined(), "advanced": journeys.advance_due()}
+
+
+@shared_task(name="campaigns.run_import")
+def run_import(import_id: str) -> None:
+    """Preview or import an uploaded file; its progress and outcome stand in its ContactImport."""
+    imports.run_uploaded(uuid.UUID(import_id))
+
+
+@shared_task(name="campaigns.see_to_departed")
+def see_to_departed() -> int:
+    return departed.sweep()

@@ -33,7 +33,7 @@ def settle(campaign_id: uuid.UUID) -> int:
 
 
 def _settle_bite(campaign_id: uuid.UUID) -> int:
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         campaign = Campaign.objects.select_for_update().get(id=campaign_id)
         messages = of_campaign(campaign)
         changed = 0
@@ -61,7 +61,7 @@ def hold(messages: QuerySet[Message], *, reason: Reason, cause: str) -> int:
     It waits for a claim that is looking at one of them, and takes what the claim did not.
     """
     now = clock.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         rows = _lock(messages.exclude(Q(status=Status.HELD, reason=reason, due_at=None)))
         held = Message.objects.filter(id__in=[row[0] for row in rows])
         held.update(status=Status.HELD, reason=reason, due_at=None, settled_at=now)
@@ -79,7 +79,7 @@ def hold(messages: QuerySet[Message], *, reason: Reason, cause: str) -> int:
 def let_go(messages: QuerySet[Message], *, due_at: dt.datetime, cause: str) -> int:
     """Queue one bite of these held messages again for `due_at` (aware UTC), worth sending as if new."""
     now = clock.now()
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         rows = _lock(messages)
         freed = Message.objects.filter(id__in=[row[0] for row in rows])
         freed.update(
@@ -99,7 +99,7 @@ def let_go(messages: QuerySet[Message], *, due_at: dt.datetime, cause: str) -> i
 
 def cancel(messages: QuerySet[Message], *, reason: Reason, cause: str) -> int:
     """Cancel one bite of what waits among these messages; what is being sent goes out."""
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         return outbox.cancel([row[0] for row in _lock(messages)], reason=reason, cause=cause)
 
 

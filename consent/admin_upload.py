@@ -112,7 +112,7 @@ def start(row: ContactImport, *, is_preview: bool) -> None:
 def hand_over(import_id: uuid.UUID) -> None:
     """Tell a worker of a waiting import; raises NoWorker."""
     try:
-        current_app.send_task("consent.run_import", args=[str(import_id)], retry=False)
+        current_app.send_task("campaigns.run_import", args=[str(import_id)], retry=False)
     except (OperationalError, redis.RedisError, OSError) as error:
         log.warning("the broker is away; an import waits: %s", error)
         raise NoWorker("No worker can be reached now. It begins by itself as soon as one can.") from error

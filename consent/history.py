@@ -93,7 +93,8 @@ def could_text(
     """What the gate says of each program and purpose at a moment (aware UTC), on the standings of then.
 
     The person's address, the program's settings and the rule pack's rows are today's; how many texts they had
-    lately is not counted. The decision kept with each message says what was judged when it was sent.
+    lately, and how long they had not written, is not counted. The decision kept with each message says what was judged
+    when it was sent.
     """
     place = facts.load_points({point.brand_id}, {point.id}).get((point.brand_id, point.id))
     pack = rule_pack.current()
@@ -109,9 +110,16 @@ def could_text(
                     purpose=purpose,
                 ),
                 point=place,
-                program=facts.of_program(program),
+                program=_without_silence(facts.of_program(program)),
                 number=subscriptions.get(None),
                 permission=subscriptions.get(program.id),
             )
             answers.append((program, purpose, gate.judge_facts(known, now=at, pack=pack)))
     return answers
+
+
+def _without_silence(program: facts.ProgramFacts) -> facts.ProgramFacts:
+    """Only the messages know when a person last wrote, and this layer does not see them."""
+    return dataclasses.replace(
+        program, relationship=dataclasses.replace(program.relationship, silence_days=0)
+    )

@@ -2,8 +2,9 @@
 
 import dataclasses
 import datetime as dt
-import json
 from typing import Any
+
+import orjson
 
 from consent.models import Basis
 
@@ -38,10 +39,10 @@ def pack(claim: Claim | None) -> str:
     if isinstance(claim, Consent):
         until = claim.until.isoformat() if claim.until else None
         said = (claim.method, claim.kinds, claim.occurred_at.isoformat(), claim.evidence, claim.disclosure_id)
-        return json.dumps((*said, claim.basis, until))
+        return orjson.dumps((*said, claim.basis, until)).decode()
     if claim is not None:
         at = claim.occurred_at.isoformat() if claim.occurred_at else None
-        return json.dumps((claim.evidence, at, claim.program_id))
+        return orjson.dumps((claim.evidence, at, claim.program_id)).decode()
     return ""
 
 
@@ -49,7 +50,7 @@ def unpack(text: str) -> Claim | None:
     """What `pack` made text of."""
     if not text:
         return None
-    said = json.loads(text)
+    said = orjson.loads(text)
     if len(said) == len(dataclasses.fields(Leaving)):
         evidence, at, program_id = said
         return Leaving(evidence=evidence, occurred_at=_moment(at), program_id=program_id)

@@ -87,7 +87,10 @@ def new_numbers(program: Program, writer: Writer, actor: str) -> None:
             intake_staging.tie_to_points(program.brand_id, addresses=sorted(lost))
             lines = {row.line for group in groups if group[0].address in lost for row in group}
             settlements = [each for each in settlements if each.line not in lines]
-        writer.record([entry for address, those in entries.items() if address not in lost for entry in those])
+        writer.record(
+            [entry for address, those in entries.items() if address not in lost for entry in those],
+            born=[point for point in points if point.address not in lost],
+        )
         intake_staging.settle(settlements)
 
 

@@ -8,6 +8,7 @@ from django.db import connection
 from consent import ledger
 from consent.intake_columns import PERSON_COLUMNS
 from contacts.copying import copy_in
+from contacts.ids import as_array
 from contacts.models import Contact, ContactPoint
 
 
@@ -45,9 +46,9 @@ class Writer:
             update_fields=[*PERSON_COLUMNS, "attributes"],
         )
 
-    def record(self, entries: Sequence[ledger.Entry]) -> None:
-        """Append to the ledger."""
-        ledger.record_many(entries)
+    def record(self, entries: Sequence[ledger.Entry], *, born: Sequence[ContactPoint] | None = None) -> None:
+        """Append to the ledger; `born`: the numbers are these, and were added just now."""
+        ledger.record_many(entries, born=born)
 
 
 class NoWriter(Writer):
@@ -65,7 +66,7 @@ class NoWriter(Writer):
     def bring_up_to_date(self, people: Iterable[Contact]) -> None:
         pass
 
-    def record(self, entries: Sequence[ledger.Entry]) -> None:
+    def record(self, entries: Sequence[ledger.Entry], *, born: Sequence[ContactPoint] | None = None) -> None:
         pass
 
 
@@ -80,9 +81,9 @@ def _insert(points: Sequence[ContactPoint]) -> set[str]:
             ON CONFLICT (brand_id, channel, address) DO NOTHING RETURNING address
             """,
             [
-                [point.id for point in points],
-                [point.brand_id for point in points],
-                [point.contact_id for point in points],
+                as_array(point.id for point in points),
+                as_array(point.brand_id for point in points),
+                as_array(point.contact_id for point in points),
                 [str(point.channel) for point in points],
                 [point.address for point in points],
                 [point.country for point in points],

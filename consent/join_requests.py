@@ -70,7 +70,7 @@ def lapse(*, limit: int = 500) -> int:
     due = JoinRequest.objects.filter(ended_at=None, expires_at__lte=now).order_by("expires_at")
     lapsed = 0
     for request_id, point_id in list(due.values_list("id", "point_id")[:limit]):
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             ledger.lock_points([point_id])
             row = JoinRequest.objects.filter(id=request_id, ended_at=None).select_related("event").first()
             if row is not None:

@@ -83,7 +83,7 @@ def request(
     at = said_at or clock.now()
     language = wordings.choose(program, [locale, point.contact.locale])
     is_texted = method == Method.KEYWORD
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         ledger.lock_points([point.id])
         if refusal := _refusal(point, program, at, is_texted=is_texted):
             is_told = is_texted and refusal == "under_age"
@@ -152,7 +152,7 @@ def hear(reading: Reading, *, evidence: Mapping[str, Any], said_at: dt.datetime)
        as `confirmed`, on what was asked and what was answered.
     """
     row, said = reading.row, reading.said
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         ledger.lock_points([row.point_id])
         if said in {"unclear", "not_the_word"}:
             row.reminders += 1

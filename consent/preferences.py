@@ -6,13 +6,14 @@ import dataclasses
 import datetime as dt
 import hashlib
 import hmac
+import re
 import uuid
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from consent import ledger
+from consent import accesses, ledger
 from consent.models import Act, Method, Program, Subscription
 from contacts import clock
 from contacts.models import ContactPoint
@@ -23,6 +24,7 @@ PAUSE = dt.timedelta(days=30)
 _ID, _DAY, _SIGNATURE = 16, 2, 8
 _EPOCH = dt.date(1970, 1, 1)
 _NOBODY = uuid.UUID(int=0)
+_KEY_IN_TEXT = re.compile(r"/p/[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,10 +39,31 @@ def link(point: ContactPoint) -> str:
     """The address of the preference page of a number, for its present owner.
 
     It has no end, since a text may be kept for years and must still let its reader leave. It is dead once the person
-    is erased or the number is somebody else's; the number itself is not in it.
+    is erased, the number is somebody else's, or its links were renewed; the number itself is not in it.
     """
     day = ((clock.now().date() - _EPOCH).days).to_bytes(_DAY)
-    return _address(_written(point.id.bytes + day, point.contact_id))
+    return _address(_written(point.id.bytes + day, _owner_of(point)))
+
+
+def renew(point: ContactPoint, *, user: Any = None) -> str:
+    """A new link for somebody whose old ones are in other hands: all of them are dead from now on.
+
+    That includes those in texts that wait already, so it is for one person, at her own wish. `user`: the team member
+    who did it (None: a command), for the access log.
+    """
+    with transaction.atomic():
+        locked = ledger.lock_points([point.id])[point.id]
+        locked.link_edition += 1
+        locked.save(update_fields=["link_edition"])
+        accesses.record(
+            user, "preference link renewed", brand_id=locked.brand_id, contact_id=locked.contact_id
+        )
+    return link(locked)
+
+
+def without_keys(text: str) -> str:
+    """A text as the team may read it: a link in it still says that it was one, and opens nothing."""
+    return _KEY_IN_TEXT.sub("/p/…", text)
 
 
 def sample_link() -> str:
@@ -54,10 +77,10 @@ def open_link(token: str) -> Opened | None:
     said, signature = raw[: _ID + _DAY], raw[_ID + _DAY :]
     rows = ContactPoint.objects.select_related("contact__brand", "brand")
     point = rows.filter(id=uuid.UUID(bytes=said[:_ID])).first()
-    contact_id = point.contact_id if point else _NOBODY
+    owner = _owner_of(point) if point else _NOBODY.bytes
     # Every key is tried, so that a change of SECRET_KEY (see SECRET_KEY_FALLBACKS) does not shut people in.
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    is_signed = any(hmac.compare_digest(_sign(said, contact_id, key), signature) for key in keys)
+    is_signed = any(hmac.compare_digest(_sign(said, owner, key), signature) for key in keys)
     if point is None or point.is_erased or not is_signed:
         return None
     return Opened(point, clock.now() - _day_of(said))
@@ -144,13 +167,18 @@ def _address(token: str) -> str:
     return f"{settings.PUBLIC_BASE_URL}{PATH}{token}"
 
 
-def _written(said: bytes, contact_id: uuid.UUID) -> str:
-    return _text(said + _sign(said, contact_id, settings.SECRET_KEY))
+def _owner_of(point: ContactPoint) -> bytes:
+    """Whose links are good: the person, and the edition of her links unless it is the first."""
+    return point.contact_id.bytes + (str(point.link_edition).encode() if point.link_edition else b"")
 
 
-def _sign(said: bytes, contact_id: uuid.UUID, key: str) -> bytes:
+def _written(said: bytes, owner: bytes) -> str:
+    return _text(said + _sign(said, owner, settings.SECRET_KEY))
+
+
+def _sign(said: bytes, owner: bytes, key: str) -> bytes:
     secret = hashlib.sha256(b"preferences.link" + key.encode()).digest()
-    return hmac.digest(secret, said + contact_id.bytes, "sha256")[:_SIGNATURE]
+    return hmac.digest(secret, said + owner, "sha256")[:_SIGNATURE]
 
 
 def _text(raw: bytes) -> str:

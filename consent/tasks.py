@@ -1,16 +1,8 @@
 """Celery tasks of consent: each takes ids and makes one call."""
 
-import uuid
-
 from celery import shared_task
 
-from consent import admin_upload, expiry, join_requests, sealing, settling, witnesses
-
-
-@shared_task(name="consent.run_import")
-def run_import(import_id: str) -> None:
-    """Preview or import an uploaded file; its progress and outcome stand in its ContactImport."""
-    admin_upload.run(uuid.UUID(import_id))
+from consent import expiry, join_requests, sealing, settling, witnesses
 
 
 @shared_task(name="consent.settle_imports")

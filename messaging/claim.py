@@ -13,7 +13,7 @@ from consent.asking import Verdict
 from consent.reasons import Reason
 from contacts import clock
 from contacts.ids import as_array, new_id
-from messaging import journal, judging
+from messaging import journal, judging, spend
 from messaging.models import Lane, Sender, Stage, Status
 from messaging.outbox import due_after
 from messaging.providers.twilio import Outgoing
@@ -36,9 +36,13 @@ class Row(NamedTuple):
     program_id: uuid.UUID | None
     purpose: str
     value: str
+    likeness: int | None
     body: str
     segments: int
     status: str
+    origin: str
+    origin_id: uuid.UUID | None
+    is_paid: bool  # it was claimed before, and came back: a spend cap has counted it
     is_too_late: bool  # its worth has ended; the moment itself nobody needs, and moments are slow to read
 
 
@@ -59,7 +63,8 @@ def claim(sender: Sender, *, segments: int, limit: int, lanes: Sequence[Lane] = 
     1. Lock due rows lane by lane, oldest first, skipping what another worker has.
     2. Lock their contact points, in the order of their ids and skipping those a STOP or another claim holds:
        a claim never waits for a point, so it can never deadlock with a STOP.
-    3. Ask the gate, which from here on sees every STOP that has committed; none can commit before we do.
+    3. Ask the gate, which from here on sees every STOP that has committed; none can commit before we do. What it
+       allows must also fit into what may be spent.
     4. Mark what it allows as sending, under a lease; move the others; write the decisions; commit.
     """
     now = clock.now()
@@ -95,8 +100,8 @@ def _due(sender: Sender, now: dt.datetime, limit: int, lanes: Sequence[Lane]) ->
         for lane in lanes:
             cursor.execute(
                 """
-                SELECT id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, body, segments,
-                       status, coalesce(expires_at <= %s, false)
+                SELECT id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, likeness, body,
+                       segments, status, origin, origin_id, attempts > 0, coalesce(expires_at <= %s, false)
                   FROM messaging_message
                  WHERE sender_id = %s AND lane = %s AND due_at <= %s AND status IN ('queued', 'held')
                  ORDER BY due_at
@@ -143,7 +148,8 @@ def _within(rows: list[Row], segments: int) -> list[Row]:
 
 def _judge(rows: list[Row], now: dt.datetime) -> dict[uuid.UUID, Verdict]:
     by_id = {row.message_id: row for row in rows}
-    return {v.message_id: _in_time(by_id[v.message_id], v, now) for v in judging.judge(rows, now=now)}
+    said = {v.message_id: _in_time(by_id[v.message_id], v, now) for v in judging.judge(rows, now=now)}
+    return spend.spend(rows, said, now=now)
 
 
 def _in_time(row: Row, verdict: Verdict, now: dt.datetime) -> Verdict:

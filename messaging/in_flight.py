@@ -2,6 +2,8 @@
 
 import datetime as dt
 import time
+import uuid
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 
@@ -13,7 +15,18 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
 
 
 def wait(point: ContactPoint, *, closed_since: dt.datetime) -> int:
-    """Wait until no request for this number can reach Twilio any more; returns how many we could not wait for.
+    """Wait until no request for this number can reach Twilio any more; returns how many we could not wait for."""
+    return wait_all(point.brand_id, [point.id], closed_since=closed_since)
+
+
+def wait_all(
+    brand_id: uuid.UUID,
+    point_ids: Collection[uuid.UUID],
+    *,
+    closed_since: dt.datetime,
+    on_wait: Callable[[int], None] | None = None,
+) -> int:
+    """The same for many numbers of a brand at once; `on_wait` is told how many requests are still under way.
 
     Call it after the closing has committed: from then on nothing new is claimed for the number. A message
     claimed before is waited for until its outcome is recorded, or until its request can no longer begin
@@ -23,20 +36,26 @@ def wait(point: ContactPoint, *, closed_since: dt.datetime) -> int:
     """
     ends_at = time.monotonic() + settings.POST_WITHIN_SECONDS + settings.TWILIO_CONNECT_SECONDS + 1
     pause = FIRST_PAUSE
-    while _may_still_begin(point, closed_since) and time.monotonic() < ends_at:
+    while (going := _may_still_begin(brand_id, point_ids, closed_since)) and time.monotonic() < ends_at:
+        if on_wait:
+            on_wait(len(going))
+        point_ids = set(going)  # nothing new is claimed, so only these can still be under way
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
-    return _may_still_begin(point, closed_since)
+    return len(going)
 
 
-def _may_still_begin(point: ContactPoint, closed_since: dt.datetime) -> int:
+def _may_still_begin(
+    brand_id: uuid.UUID, point_ids: Collection[uuid.UUID], closed_since: dt.datetime
+) -> list[uuid.UUID]:
+    """The number of each request that may still reach Twilio."""
     # lease_until is claim + LEASE_SECONDS, so this is: claimed less than POST_WITHIN + CONNECT ago.
     reach = settings.POST_WITHIN_SECONDS + settings.TWILIO_CONNECT_SECONDS
     earliest = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS - reach)
-    return (
+    return list(
         Message.objects.filter(
-            brand_id=point.brand_id, point=point, status=Status.SENDING, lease_until__gt=earliest
+            brand_id=brand_id, point_id__in=point_ids, status=Status.SENDING, lease_until__gt=earliest
         )
         .exclude(purpose="consent", created_at__gte=closed_since)
-        .count()
+        .values_list("point_id", flat=True)
     )

@@ -15,7 +15,9 @@ Change = tuple[uuid.UUID, uuid.UUID, str, str, dict[str, Any]]
 
 
 def note(changes: Sequence[Change], *, cause: str, at: dt.datetime) -> None:
-    """One event per change of state."""
+    """One event per change of state; of none, not even a query."""
+    if not changes:
+        return
     _copy_in(
         "messaging_messageevent (message_id, brand_id, at, was, became, cause, detail)",
         (

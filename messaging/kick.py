@@ -2,11 +2,14 @@
 
 import logging
 import uuid
+from contextlib import suppress
 
 import redis
 from celery import current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from messaging import throttle
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +20,10 @@ def after_commit(sender_id: uuid.UUID, *, is_reply: bool) -> None:
 
 
 def now(sender_id: uuid.UUID, *, is_reply: bool) -> None:
-    """Wake the drain of a sender."""
+    """Wake the drain of a sender; who drains another one meanwhile sees that it waits."""
+    if not is_reply:
+        with suppress(redis.RedisError):
+            throttle.ask_for_turn(sender_id)
     send("messaging.drain_replies" if is_reply else "messaging.drain", sender_id)
 
 

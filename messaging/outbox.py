@@ -2,20 +2,20 @@
 
 import dataclasses
 import datetime as dt
-import itertools
 import logging
 import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from consent.asking import Verdict
-from consent.models import Purpose
+from consent.models import CONSENTED, Purpose
 from consent.reasons import Reason
 from contacts import clock
-from contacts.ids import new_id
-from messaging import journal, kick, segments
+from contacts.ids import as_array, new_id
+from messaging import content_checks, journal, kick, likeness, segments
 from messaging.judging import judge
 from messaging.models import Lane, Message, Stage, Status
 from messaging.states import WAITING
@@ -36,6 +36,7 @@ LOOK_AGAIN = dt.timedelta(minutes=30)
 class Draft:
     """A text somebody wants to send. `body` is what the person will read, variables filled in.
 
+    `template` is the same before they are filled in, as all its readers get it; "": nothing is.
     `origin_id` makes it unique for the contact within `origin`: queueing the same again adds nothing.
     `due_at` (aware UTC): not before; None: now.
     """
@@ -52,7 +53,13 @@ class Draft:
     origin_id: uuid.UUID | None = None
     due_at: dt.datetime | None = None
     sent_by: str = ""
+    template: str = ""
     message_id: uuid.UUID = dataclasses.field(default_factory=new_id)
+
+    @property
+    def likeness(self) -> int | None:
+        """What a marketing text says, as 64 bits; of other texts nobody asks."""
+        return likeness.of(self.template or self.body) if self.purpose == Purpose.MARKETING else None
 
 
 def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
@@ -66,21 +73,43 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
     if not drafts:
         return []
     now = clock.now()
-    verdicts = {verdict.message_id: verdict for verdict in judge(drafts, now=now)}
-    with transaction.atomic():
+    said = {verdict.message_id: verdict for verdict in verdicts(drafts, now=now)}
+    with transaction.atomic(savepoint=False):
         _lock_points(drafts)
         _ensure_threads(drafts, now)
-        new = _insert(drafts, verdicts, now)
+        new = _insert(drafts, said, now)
         added = [draft for draft in drafts if draft.message_id in new]
         journal.note(
-            [(d.message_id, d.brand_id, "", status_for(verdicts[d.message_id]), {}) for d in added],
+            [(d.message_id, d.brand_id, "", status_for(said[d.message_id]), {}) for d in added],
             cause="queued",
             at=now,
         )
-        journal.decide([(d.brand_id, verdicts[d.message_id]) for d in added], stage=Stage.QUEUE, at=now)
+        journal.decide([(d.brand_id, said[d.message_id]) for d in added], stage=Stage.QUEUE, at=now)
         for sender_id, lane in {(d.sender_id, Lane.of(d.purpose)) for d in added}:
             kick.after_commit(sender_id, is_reply=lane <= Lane.CONVERSATION)
     return [draft.message_id for draft in added]
+
+
+def verdicts(drafts: Sequence[Draft], *, now: dt.datetime) -> list[Verdict]:
+    """What would become of these drafts if they were queued now (aware UTC), in their order; nothing is written.
+
+    The gate's word; but what nobody wrote by hand and still has a placeholder in it is refused.
+    """
+    return [_filled_in(draft, said) for draft, said in zip(drafts, judge(drafts, now=now), strict=True)]
+
+
+def _filled_in(draft: Draft, verdict: Verdict) -> Verdict:
+    if draft.purpose not in CONSENTED or not content_checks.unfilled(draft.body):
+        return verdict
+    refusals = verdict.reasons if verdict.outcome == "refuse" else ()
+    return dataclasses.replace(
+        verdict,
+        outcome="refuse",
+        reasons=(*refusals, Reason.UNFILLED.value),
+        until=None,
+        release_at=None,
+        window_ends_at=None,
+    )
 
 
 def status_for(verdict: Verdict) -> Status:
@@ -101,8 +130,8 @@ def _lock_points(drafts: Sequence[Draft]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT 1 FROM contacts_contactpoint WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE",
-            [[draft.point_id for draft in drafts]],
+            "SELECT 1 FROM contacts_contactpoint WHERE id = ANY(%s::uuid[]) ORDER BY id FOR KEY SHARE",
+            [as_array(draft.point_id for draft in drafts)],
         )
 
 
@@ -116,60 +145,62 @@ def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:
             SELECT i, b, c, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS t(i, b, c)
             ON CONFLICT (brand_id, contact_id) DO NOTHING
             """,
-            [now, [new_id() for _ in people], list(brands), list(contacts)],
+            [now, as_array(new_id() for _ in people), as_array(brands), as_array(contacts)],
         )
 
 
 def _insert(drafts: Sequence[Draft], verdicts: dict[uuid.UUID, Verdict], now: dt.datetime) -> set[uuid.UUID]:
-    columns = list(itertools.chain(zip(*[_row(d, verdicts[d.message_id], now) for d in drafts], strict=True)))
+    rows = [_row(draft, verdicts[draft.message_id], now) for draft in drafts]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO messaging_message
                    (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
-                    origin_id, purpose, value, lane, body, segments, media, status, reason, due_at, expires_at,
-                    attempts, looks, provider_sid, sent_by, created_at, settled_at)
+                    origin_id, purpose, value, lane, body, likeness, segments, media, status, reason, due_at,
+                    expires_at, attempts, looks, provider_sid, sent_by, created_at, settled_at)
             SELECT n.id, n.brand, thread.id, n.contact, n.point, n.sender, n.program, 'out', n.origin,
-                   n.origin_id, n.purpose, n.value, n.lane, n.body, n.segments, '[]', n.status, n.reason,
-                   n.due_at, n.expires_at, 0, 0, '', n.sent_by, %s, %s
-              FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[],
-                          %s::uuid[], %s::text[], %s::text[], %s::smallint[], %s::text[], %s::smallint[],
-                          %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::text[])
-                   AS n(id, brand, contact, point, sender, program, origin, origin_id, purpose, value, lane,
-                        body, segments, status, reason, due_at, expires_at, sent_by)
+                   n.origin_id, n.purpose, n.value, n.lane, n.body, n.likeness, n.segments, '[]', n.status,
+                   n.reason, n.due_at, n.expires_at, 0, 0, '', n.sent_by, %s, %s
+              FROM json_to_recordset(%s::json)
+                   AS n(id uuid, brand uuid, contact uuid, point uuid, sender uuid, program uuid, origin text,
+                        origin_id uuid, purpose text, value text, lane smallint, body text, likeness bigint,
+                        segments smallint, status text, reason text, due_at timestamptz,
+                        expires_at timestamptz, sent_by text)
               JOIN messaging_thread thread ON thread.brand_id = n.brand AND thread.contact_id = n.contact
             ON CONFLICT (brand_id, origin, origin_id, contact_id) WHERE origin_id IS NOT NULL DO NOTHING
             RETURNING id
             """,
-            [now, now, *[list(column) for column in columns]],
+            # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
+            [now, now, orjson.dumps(rows).decode()],
         )
         return {message_id for (message_id,) in cursor.fetchall()}
 
 
-def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> tuple[object, ...]:
+def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
     wanted = draft.due_at or now
     worth = WORTH.get(Purpose(draft.purpose), WORTH_OTHERWISE)
     status = status_for(verdict)
-    return (
-        draft.message_id,
-        draft.brand_id,
-        draft.contact_id,
-        draft.point_id,
-        draft.sender_id,
-        draft.program_id,
-        draft.origin,
-        draft.origin_id,
-        draft.purpose,
-        draft.value,
-        int(Lane.of(draft.purpose)),
-        draft.body,
-        segments.count(draft.body).segments,
-        status,
-        verdict.reasons[0] if status != Status.QUEUED else "",
-        due_after(verdict, wanted, now),
-        wanted + worth,
-        draft.sent_by,
-    )
+    return {
+        "id": draft.message_id,
+        "brand": draft.brand_id,
+        "contact": draft.contact_id,
+        "point": draft.point_id,
+        "sender": draft.sender_id,
+        "program": draft.program_id,
+        "origin": draft.origin,
+        "origin_id": draft.origin_id,
+        "purpose": draft.purpose,
+        "value": draft.value,
+        "lane": int(Lane.of(draft.purpose)),
+        "body": draft.body,
+        "likeness": draft.likeness,
+        "segments": segments.count(draft.body).segments,
+        "status": status,
+        "reason": verdict.reasons[0] if status != Status.QUEUED else "",
+        "due_at": due_after(verdict, wanted, now),
+        "expires_at": wanted + worth,
+        "sent_by": draft.sent_by,
+    }
 
 
 def cancel(messages: Collection[uuid.UUID], *, reason: str, cause: str) -> int:
@@ -185,6 +216,12 @@ def cancel_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -
     return cancel_where("brand_id = %s AND point_id = %s", [brand_id, point_id], reason=reason, cause="stop")
 
 
+def cancel_but_consent(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -> int:
+    """The same for a number that is closed already: what confirms a leaving, or answers HELP, is let go."""
+    condition = "brand_id = %s AND point_id = %s AND purpose <> 'consent'"
+    return cancel_where(condition, [brand_id, point_id], reason=reason, cause="stop")
+
+
 def cancel_in_program(
     brand_id: uuid.UUID, point_id: uuid.UUID, program_id: uuid.UUID, *, kinds: Collection[str], reason: str
 ) -> int:
@@ -197,11 +234,26 @@ def cancel_in_program(
     )
 
 
-def look_again(brand_id: uuid.UUID, point_id: uuid.UUID) -> int:
-    """Make due what waits for a number because its person had asked for less, once they have asked for more."""
-    reasons = [Reason.PAUSED, Reason.ASKED_FOR_FEWER]
+def look_again(
+    brand_id: uuid.UUID,
+    point_id: uuid.UUID,
+    *,
+    reasons: Collection[str] = (Reason.PAUSED, Reason.ASKED_FOR_FEWER),
+) -> int:
+    """Make due what waits for a number for these reasons: its person has asked for more, or said where they are."""
     held = Message.objects.filter(
         brand_id=brand_id, point_id=point_id, status=Status.HELD, reason__in=reasons
+    )
+    return held.update(due_at=clock.now())
+
+
+def look_again_at_settled(brand_id: uuid.UUID, contact_id: uuid.UUID) -> int:
+    """Make due what waits for a person because their conversation was open, once it is settled."""
+    held = Message.objects.filter(
+        brand_id=brand_id,
+        contact_id=contact_id,
+        status=Status.HELD,
+        reason__in=[Reason.WAITS_FOR_US, Reason.UPSET],
     )
     return held.update(due_at=clock.now())
 
@@ -221,7 +273,7 @@ def cancel_of_origin(
 def cancel_where(condition: str, params: list[Any], *, reason: str, cause: str) -> int:
     """Cancel waiting outbound messages; `condition` is SQL of this module's own, never a caller's input."""
     now = clock.now()
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(
             f"""
             WITH waiting AS (

@@ -2,12 +2,13 @@
 
 import dataclasses
 import datetime as dt
-import uuid
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from consent import moods
 from contacts import points
+from contacts.ids import new_id
 from contacts.models import ContactPoint
 from messaging.models import Direction, Message, Origin, Sender, Status, Thread
 
@@ -29,43 +30,59 @@ def point_for(sender: Sender, *, channel: str, address: str, country: str = "") 
     return points.known_or_new(sender.brand_id, channel=channel, address=address, country=country)
 
 
+# The thread is there afterwards, and knows of the text unless it was received before.
+_THREAD = """
+INSERT INTO messaging_thread AS thread
+       (id, brand_id, contact_id, created_at, last_message_at, last_inbound_at, waiting_since, mood)
+VALUES (%(id)s, %(brand)s, %(contact)s, %(at)s, %(at)s, %(at)s, %(waits_since)s, %(mood)s)
+ON CONFLICT (brand_id, contact_id) DO UPDATE
+   SET last_message_at = greatest(thread.last_message_at, %(at)s),
+       last_inbound_at = greatest(thread.last_inbound_at, %(at)s),
+       waiting_since = coalesce(thread.waiting_since, %(waits_since)s),
+       mood = coalesce(nullif(%(mood)s, ''), thread.mood)
+ WHERE NOT EXISTS (SELECT 1 FROM messaging_message WHERE provider_sid = %(sid)s)
+"""
+
+
 def receive(inbound: Inbound, *, sender: Sender, point: ContactPoint, wants_answer: bool) -> Message:
     """Put a text into its thread, once; a text that was received already is returned as it is.
 
-    `wants_answer` starts the reply clock, which runs from the first text that nobody has answered yet.
+    `wants_answer` starts the reply clock, which runs from the first text that nobody has answered yet; and if such a
+    text sounds angry or sad, the thread says so until somebody has settled it. The caller holds the point's lock.
     """
-    with transaction.atomic():
-        thread, _ = Thread.objects.get_or_create(
+    with transaction.atomic(savepoint=False):
+        _touch_thread(inbound, sender, point, wants_answer=wants_answer)
+        thread = Thread.objects.get(brand_id=sender.brand_id, contact_id=point.contact_id)
+        message = Message(
             brand_id=sender.brand_id,
+            thread=thread,
             contact_id=point.contact_id,
-            defaults={"created_at": inbound.received_at},
-        )
-        message, is_new = Message.objects.get_or_create(
+            point=point,
+            sender=sender,
+            direction=Direction.IN,
+            origin=Origin.INBOUND,
+            body=inbound.body,
+            media=inbound.media,
+            status=Status.RECEIVED,
             provider_sid=inbound.sid,
-            defaults={
-                "brand_id": sender.brand_id,
-                "thread": thread,
-                "contact_id": point.contact_id,
-                "point": point,
-                "sender": sender,
-                "direction": Direction.IN,
-                "origin": Origin.INBOUND,
-                "body": inbound.body,
-                "media": inbound.media,
-                "status": Status.RECEIVED,
-                "created_at": inbound.received_at,
-                "settled_at": inbound.received_at,
+            created_at=inbound.received_at,
+            settled_at=inbound.received_at,
+        )
+        Message.objects.bulk_create([message], ignore_conflicts=True)
+        return Message.objects.select_related("contact").get(provider_sid=inbound.sid)
+
+
+def _touch_thread(inbound: Inbound, sender: Sender, point: ContactPoint, *, wants_answer: bool) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _THREAD,
+            {
+                "id": new_id(),
+                "brand": sender.brand_id,
+                "contact": point.contact_id,
+                "at": inbound.received_at,
+                "waits_since": inbound.received_at if wants_answer else None,
+                "mood": moods.mood(inbound.body) if wants_answer else "",
+                "sid": inbound.sid,
             },
         )
-        if is_new:
-            _touch(thread.id, inbound.received_at, wants_answer=wants_answer)
-    return message
-
-
-def _touch(thread_id: uuid.UUID, at: dt.datetime, *, wants_answer: bool) -> None:
-    thread = Thread.objects.select_for_update(no_key=True).get(id=thread_id)
-    thread.last_message_at = max(filter(None, (thread.last_message_at, at)))
-    thread.last_inbound_at = max(filter(None, (thread.last_inbound_at, at)))
-    if wants_answer and thread.waiting_since is None:
-        thread.waiting_since = at
-    thread.save(update_fields=["last_message_at", "last_inbound_at", "waiting_since"])

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.db import connection, transaction
 
-from contacts import clock
+from consent.reasons import Reason
+from contacts import clock, pausing
+from contacts.models import Pause
 from messaging import callbacks, journal, secrets
 from messaging.models import Message, Sender, Status
 from messaging.providers import twilio
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 CLOCKS_DIFFER = dt.timedelta(seconds=5)
 # It must be absent this many times before we conclude that Twilio never had it.
 LOOKS_NEEDED = 2
+# What waits while everything is paused is looked for so long after the end of that.
+RESUMED_LATELY = dt.timedelta(minutes=10)
 BATCH = 200
 
 
@@ -131,8 +135,21 @@ def _return_to_outbox(message: Message) -> bool:
 
 
 def wake_held() -> int:
-    """Make due what a switch held, once somebody has switched it back: a brand, a program or a sender."""
+    """Make due what a switch held, once somebody has switched it back: everything, a brand, a program or a sender."""
     now = clock.now()
+    return _wake_by_switch(now) + _wake_everything(now)
+
+
+def _wake_everything(now: dt.datetime) -> int:
+    """After everything was resumed; later there is nothing to look for, so that no list of all the held is read."""
+    lately = Pause.objects.filter(brand=None, program_id=None, resumed_at__gt=now - RESUMED_LATELY)
+    if pausing.is_everything_paused() or not lately.exists():
+        return 0
+    held = Message.objects.filter(status=Status.HELD, reason=Reason.EVERYTHING_PAUSED, due_at__gt=now)
+    return held.update(due_at=now)
+
+
+def _wake_by_switch(now: dt.datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             """

@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from consent import ledger
 from consent.models import Act, Method
+from consent.reasons import Reason
 from contacts import clock
-from messaging import journal
+from messaging import journal, outbox
 from messaging.models import Message, Sender, Status
 from messaging.providers.errors import Action, describe
 from messaging.providers.twilio import Outcome
@@ -129,11 +130,17 @@ CONSENT_ACTS = {
 
 
 def close_numbers(outcomes: Sequence[Outcome]) -> None:
-    """What the provider's refusals mean for consent: the ledger learns what the carrier knows."""
+    """What the provider's refusals mean for consent: the ledger learns what the carrier knows.
+
+    What waits for a number that this closes is canceled; its journeys end with the next round of
+    `campaigns.departed`. What is held waits on, for a person to look.
+    """
     telling = {o.message_id: o for o in outcomes if o.action in CONSENT_ACTS}
     if not telling:
         return
-    points = dict(Message.objects.filter(id__in=telling).values_list("id", "point_id"))
+    found = Message.objects.filter(id__in=telling).values_list("id", "brand_id", "point_id")
+    brands = {point_id: brand_id for _, brand_id, point_id in found}
+    points = {message_id: point_id for message_id, _, point_id in found}
     ledger.record_many(
         [
             ledger.Entry(
@@ -150,6 +157,9 @@ def close_numbers(outcomes: Sequence[Outcome]) -> None:
             for message_id, outcome in telling.items()
         ]
     )
+    closed = {points[each] for each, outcome in telling.items() if outcome.action is not Action.HOLD_NUMBER}
+    for point_id in sorted(closed):
+        outbox.cancel_but_consent(brands[point_id], point_id, reason=Reason.NUMBER_CLOSED)
 
 
 def halt(sender_id: uuid.UUID, code: int | None) -> None:

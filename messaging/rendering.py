@@ -66,8 +66,8 @@ def render(template: str, variables: Mapping[str, Any]) -> str:
         compiled = _compile(template)
     except TemplateSyntaxError as error:
         raise CannotRender("body", _syntax(error)) from error
-    values = values_for(_names(compiled.nodelist), variables)
-    text = _tidy(compiled.render(Context(values, autoescape=False, use_l10n=False, use_tz=False)))
+    values = values_for(compiled.names, variables)
+    text = _tidy(compiled.template.render(Context(values, autoescape=False, use_l10n=False, use_tz=False)))
     if not text:
         raise CannotRender("body", "the text is empty")
     if _length(text) > LONGEST:
@@ -78,7 +78,7 @@ def render(template: str, variables: Mapping[str, Any]) -> str:
 def check(template: str) -> list[Problem]:
     """What must be mended before this text can be sent to anyone; empty when it is fine."""
     try:
-        nodes = _compile(template).nodelist
+        nodes = _compile(template).template.nodelist
     except TemplateSyntaxError as error:
         return [Problem("body", _syntax(error))]
     problems = [
@@ -97,7 +97,15 @@ def check(template: str) -> list[Problem]:
 
 def variables_used(template: str) -> frozenset[str]:
     """The names a text uses, like "first_name" or "attributes.roast". Raises TemplateSyntaxError."""
-    return frozenset(_names(_compile(template).nodelist))
+    return _compile(template).names
+
+
+def uses(template: str, name: str) -> bool:
+    """Whether a text uses this name; False when it cannot be read."""
+    try:
+        return name in variables_used(template)
+    except TemplateSyntaxError:
+        return False
 
 
 def _default(value: Any, instead: Any) -> Any:
@@ -118,10 +126,19 @@ def _engine() -> Engine:
 _ENGINE = _engine()
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A text that has been read: once for its million readers."""
+
+    template: Template
+    names: frozenset[str]
+
+
 @lru_cache(maxsize=1024)
-def _compile(template: str) -> Template:
+def _compile(template: str) -> _Compiled:
     compiled = _ENGINE.from_string(template)
-    for name in _names(compiled.nodelist):
+    names = frozenset(_names(compiled.nodelist))
+    for name in names:
         if (
             name.count(".") > 1
             or ("." in name and not name.startswith(f"{ATTRIBUTES}."))
@@ -133,7 +150,7 @@ def _compile(template: str) -> Template:
     for node in compiled.nodelist.get_nodes_by_type(Node):
         if isinstance(node, VariableNode):
             node.filter_expression.filters.append((_required(node.filter_expression), []))
-    return compiled
+    return _Compiled(compiled, names)
 
 
 def _required(expression: FilterExpression) -> Any:

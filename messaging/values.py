@@ -1,15 +1,17 @@
 """What may be filled into a text: words and numbers, cleaned, and nothing that has methods."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 ATTRIBUTES = "attributes"
+# All of Unicode's control characters (category Cc) but the new line.
+_CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _TEMPLATE_MARKS = re.compile(r"\{\{|\}\}|\{%|%\}|\{#|#\}")
 
 
-def values_for(names: set[str], variables: Mapping[str, Any]) -> dict[str, Any]:
+def values_for(names: AbstractSet[str], variables: Mapping[str, Any]) -> dict[str, Any]:
     """A value for every name used, blank when there is none, lest it find a field of Context itself.
 
     Attributes may be named plainly too; a list or a mapping is no word, so its default speaks for it.
@@ -32,7 +34,7 @@ def _clean(value: Any) -> Any:
 
 def without_controls(text: str) -> str:
     """The text with every control character but the new line made a space."""
-    return "".join(c if c == "\n" or unicodedata.category(c) != "Cc" else " " for c in text)
+    return _CONTROLS.sub(" ", text)
 
 
 class _Blank(dict[str, Any]):

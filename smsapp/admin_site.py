@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 from unfold.sites import UnfoldAdminSite
 
 
@@ -14,7 +17,23 @@ class AdminSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Pages of the site itself."""
-        return [path("look-at/<slug:brand>/", self.admin_view(self.look_at), name="look_at")]
+        return [
+            path("look-at/<slug:brand>/", self.admin_view(self.look_at), name="look_at"),
+            path(
+                "pause-everything/",
+                self.admin_view(require_POST(self.pause_everything)),
+                name="pause_everything",
+            ),
+        ]
+
+    def pause_everything(self, request: HttpRequest) -> HttpResponse:
+        """Stop, or let go on, whatever is automatic on this installation; a superuser's button."""
+        from contacts.admin_pauses import press
+
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        messages.success(request, f"Everything: {press(request, None)}")
+        return HttpResponseRedirect(reverse("admin:index"))
 
     def look_at(self, request: HttpRequest, brand: str) -> HttpResponse:
         """Look at one of one's brands, or at "all"; a brand of others is simply not found among them."""

@@ -26,6 +26,13 @@ def may_audit(request: HttpRequest) -> bool:
     return permission.may_use(request)
 
 
+def may_operate(request: HttpRequest) -> bool:
+    """Operations is for superusers and owners."""
+    from smsapp.seen import operations
+
+    return operations.may_use(request)
+
+
 def brands(request: HttpRequest) -> list[dict[str, Any]]:
     """The switch between brands, for who works for several."""
     from contacts.admin_scope import scope_of
@@ -158,6 +165,15 @@ UNFOLD: dict[str, Any] = {
                 _entry("Disclosures", "description", "consent.Disclosure"),
                 _entry("Webhooks", "webhook", "webhooks.WebhookEvent"),
                 _entry("Quarantine", "gpp_maybe", "webhooks.QuarantinedRequest"),
+            ),
+            _group(
+                "Operations",
+                {
+                    "title": "What is stuck",
+                    "icon": "troubleshoot",
+                    "link": reverse_lazy("operations"),
+                    "permission": may_operate,
+                },
             ),
             _group(
                 "Proof",

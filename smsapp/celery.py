@@ -11,3 +11,5 @@ app = Celery("smsapp")
 app.set_default()
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# Workers leave their signs of life through it.
+app.conf.include = ["smsapp.seen.signs"]

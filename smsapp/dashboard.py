@@ -15,7 +15,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, CampaignStatus
 from consent.models import Act, ConsentEvent, Program
 from consent.reasons import Reason
-from contacts import clock
+from contacts import clock, pausing
 from contacts.admin_scope import Scope, scope_of
 from contacts.admin_words import TONES, ago, words_of
 from contacts.models import Contact
@@ -52,7 +52,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "title": "Today",
         "day": f"{now.astimezone(zone):%A, %-d %B}",
         "zone": str(zone),
-        "brand_paused": [brand for brand in scope.brands if brand.paused_at],
+        "brand_paused": [(brand, pausing.open_pause(brand)) for brand in scope.brands if brand.paused_at],
+        "pause": pausing.open_pause(None),
         **today,
         **_people(scope.ids, start),
         "waiting": _waiting(scope.ids, now),

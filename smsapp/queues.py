@@ -1,5 +1,9 @@
 """The Celery queues, which task goes to which, and what beat does when; one place, read by settings and tests."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
 from kombu import Exchange, Queue
 
 # Replies are drained apart from campaigns so that a person's answer never queues behind bulk work.
@@ -21,12 +25,15 @@ ROUTES = {
     "messaging.reconcile_unknown": {"queue": UPKEEP},
     "campaigns.start_due": {"queue": UPKEEP},
     "campaigns.advance_journeys": {"queue": UPKEEP},
+    "campaigns.see_to_departed": {"queue": UPKEEP},
+    "inbox.ask_places": {"queue": UPKEEP},
     "webhooks.replay_unprocessed": {"queue": UPKEEP},
+    "seen.count": {"queue": UPKEEP},
     "privacy.sweep": {"queue": UPKEEP},
     "privacy.retain": {"queue": BULK},
     "audit.make_pack": {"queue": BULK},
     "audit.sweep_packs": {"queue": UPKEEP},
-    "consent.run_import": {"queue": BULK},
+    "campaigns.run_import": {"queue": BULK},
     "consent.publish_heads": {"queue": BULK},
     "consent.seal": {"queue": UPKEEP},
     "consent.expire": {"queue": UPKEEP},
@@ -42,7 +49,10 @@ EVERY = {
     "messaging.reconcile_unknown": 5.0,
     "campaigns.start_due": 2.0,
     "campaigns.advance_journeys": 1.0,
+    "campaigns.see_to_departed": 10.0,
+    "inbox.ask_places": 60.0,
     "webhooks.replay_unprocessed": 10.0,
+    "seen.count": 5.0,
     "privacy.sweep": 300.0,
     "privacy.retain": 86_400.0,
     "audit.sweep_packs": 60.0,
@@ -59,3 +69,19 @@ BEAT = {
     task: {"task": task, "schedule": seconds, "options": {"expires": max(5.0, 3 * seconds)}}
     for task, seconds in EVERY.items()
 }
+
+
+def transport_options(broker_url: str) -> dict[str, Any]:
+    """What the broker of that URL is told. Raises ImproperlyConfigured for one that is neither Redis nor RabbitMQ.
+
+    Redis hands out tasks in the order of QUEUES. RabbitMQ goes round its queues, so with it the replies have
+    workers of their own; it says of each task that it has it, or the task counts as not sent and a sweep is awaited.
+    """
+    scheme = urlsplit(broker_url).scheme
+    if scheme in {"redis", "rediss", "redis+socket"}:
+        return {"socket_timeout": 5, "socket_connect_timeout": 2, "queue_order_strategy": "priority"}
+    if scheme in {"amqp", "amqps", "pyamqp"}:
+        return {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
+    raise ImproperlyConfigured(
+        f"CELERY_BROKER_URL begins with {scheme or 'no scheme'}: write a redis:// or an amqp:// address."
+    )

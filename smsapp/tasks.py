@@ -6,6 +6,14 @@ from celery import shared_task
 
 from smsapp.audit import pack_making, packs
 from smsapp.privacy import erase, retention
+from smsapp.seen import meter
+
+
+@shared_task(name="seen.count")
+def count_what_happened() -> int:
+    """Bring the counters of /metrics up to date."""
+    meter.count_open()
+    return meter.count()
 
 
 @shared_task(name="privacy.sweep")

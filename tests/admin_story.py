@@ -179,6 +179,8 @@ def extra_pages(story: Story) -> list[tuple[str, str]]:
     return [
         ("get", url("campaigns.Campaign", "preflight", campaign)),
         ("get", url("campaigns.Campaign", "counts", campaign)),
+        ("get", url("campaigns.Campaign", "people", campaign, "permitted")),
+        ("post", url("campaigns.Campaign", "cap", campaign)),
         ("get", url("campaigns.Campaign", "progress", campaign)),
         *moves,
         ("post", url("campaigns.Journey", "switch", rows["campaigns.Journey"].pk)),

@@ -5,8 +5,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from consent.asking import Ask
-from consent.facts import Facts, PointFacts, ProgramFacts
+from consent.asking import Ask, Got
+from consent.facts import Facts, PointFacts, ProgramFacts, Relationship
 from consent.models import Method, Purpose
 from consent.projection import Standing
 
@@ -17,7 +17,7 @@ HOUR = dt.timedelta(hours=1)
 MARIA = uuid.UUID(int=1)
 KEYS: dict[str, str] = {"marketing": "marketing:0123456789ab", "informational": "informational:ba9876543210"}
 
-ACTIVE = Standing(purposes=frozenset(KEYS.values()), last_seq=1)
+ACTIVE = Standing(purposes=frozenset(KEYS.values()), granted_at=NOON - dt.timedelta(days=30), last_seq=1)
 STOPPED = Standing(closed_by=frozenset({Method.KEYWORD.value}), last_seq=2)
 
 
@@ -30,6 +30,7 @@ def point(**changes: Any) -> PointFacts:
         "zones": ("America/New_York",),
         "zone_source": "stated",
         "jurisdictions": frozenset({"US-NY"}),
+        "line": "fixed_line_or_mobile",
         "brand_paused_at": None,
     }
     return PointFacts(**(fields | changes))
@@ -42,10 +43,33 @@ def program(**changes: Any) -> ProgramFacts:
         "purpose_keys": KEYS,
         "marketing_cap_per_day": 3,
         "fewer_per_week": 1,
+        "relationship": relationship(),
         "ready_at": NOON - dt.timedelta(days=90),
         "paused_at": None,
     }
     return ProgramFacts(**(fields | changes))
+
+
+def relationship(**changes: Any) -> Relationship:
+    """Settings under which no rule about the relationship objects, unless a test changes one."""
+    fields: dict[str, Any] = {
+        "marketing_cap_per_week": 0,
+        "marketing_cap_per_month": 0,
+        "offer_share": 100,
+        "offer_window": 4,
+        "quiet_after": 0,
+        "question_every": 0,
+        "rest_hours": 0,
+        "silence_days": 0,
+        "texts_landlines": False,
+        "texts_voip": True,
+    }
+    return Relationship(**(fields | changes))
+
+
+def got(*moments: dt.datetime, value: str = "know_how", likeness: int | None = None) -> tuple[Got, ...]:
+    """Marketing texts that were got at these moments, oldest first."""
+    return tuple(Got(at, value, likeness) for at in moments)
 
 
 def facts(purpose: str = Purpose.MARKETING, **changes: Any) -> Facts:

@@ -1,7 +1,8 @@
 """From a stored event to a done one: the handlers run in a savepoint, so that nothing of a failure remains."""
 
 import logging
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Collection
 
 from django.db import connection, transaction
 
@@ -66,3 +67,11 @@ def replay_unprocessed(*, limit: int = 200) -> int:
                 handle(event)
                 done += event.processed_at is not None
     return done
+
+
+def try_given_up_again(brand_ids: Collection[uuid.UUID]) -> int:
+    """Let the sweep try what it had given up on, of these brands; returns how many events that are."""
+    given_up = WebhookEvent.objects.filter(
+        brand_id__in=brand_ids, processed_at=None, attempts__gte=MOST_ATTEMPTS
+    )
+    return given_up.update(attempts=0)

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.decorators import display
 
+from consent import preferences
 from contacts.admin_scope import ReadOnlyAdmin
 from contacts.admin_search import SearchByPerson
 from contacts.admin_words import moment
@@ -75,4 +76,5 @@ class DecisionAdmin(SearchByPerson, ReadOnlyAdmin):
     @display(description="Message")
     def text(self, decision: Decision) -> str:
         url = reverse("admin:messaging_message_change", args=[decision.message_id])
-        return format_html('<a class="link" href="{}">{}</a>', url, decision.message.body or "(no text)")
+        body = preferences.without_keys(decision.message.body) or "(no text)"
+        return format_html('<a class="link" href="{}">{}</a>', url, body)

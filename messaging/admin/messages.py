@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
+from consent import preferences
 from contacts.admin_scope import ReadOnlyAdmin, ReadOnlyInline, ScopedFilter
 from contacts.admin_search import SearchByPerson
 from contacts.admin_words import GOOD, INFO, moment, pill, words_of
@@ -115,11 +116,11 @@ class MessageAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Text")
     def text(self, message: Message) -> str:
-        return format_html('<span class="one-line">{}</span>', message.body or "(no text)")
+        return format_html('<span class="one-line">{}</span>', _words_of(message))
 
     @display(description="Text")
     def text_whole(self, message: Message) -> str:
-        return format_html('<div class="quoted">{}</div>', message.body or "(no text)")
+        return format_html('<div class="quoted">{}</div>', _words_of(message))
 
     @display(description="Status")
     def state(self, message: Message) -> str:
@@ -184,3 +185,8 @@ def details(detail: dict[str, Any]) -> Any:
         )
         or "–"
     )
+
+
+def _words_of(message: Message) -> str:
+    """The text without what opens its reader's preference page: that is hers alone."""
+    return preferences.without_keys(message.body) or "(no text)"

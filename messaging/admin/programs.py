@@ -14,15 +14,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
 
 from consent import answers
 from consent.models import CONSENTED, DEFAULT_WORDING, Disclosure, Program, Status
-from contacts import clock
+from contacts import clock, pausing
 from contacts.admin_form import OneBrandForm
+from contacts.admin_pauses import press
 from contacts.admin_scope import BrandScopedAdmin, ReadOnlyAdmin, ScopedFilter, ScopedInline
 from contacts.admin_words import moment, pill
-from messaging.models import Route
+from messaging import spend
+from messaging.models import Capped, Route
 
 
 class RouteInline(ScopedInline):
@@ -66,6 +68,15 @@ class ProgramForm(OneBrandForm):
         help_text="Empty: it sends none. A changed wording is a new purpose that nobody has agreed to yet.",
     )
 
+    daily_segments = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=1_000_000_000,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        label="Segments a day, at most",
+        help_text="Automatic texts beyond it wait for the next day, by the brand's clock. Empty: no cap.",
+    )
+
     class Meta:
         model = Program
         exclude = ["purposes", "created_at", "ready_at", "paused_at"]
@@ -76,6 +87,8 @@ class ProgramForm(OneBrandForm):
         for kind in CONSENTED:
             if kind.value in self.fields:
                 self.fields[kind.value].initial = dict(saved).get(kind.value, "")
+        if "daily_segments" in self.fields and (cap := spend.cap_of(Capped.PROGRAM_DAY, self.instance.pk)):
+            self.fields["daily_segments"].initial = cap.most
 
     def clean_confirm_word(self) -> str:
         word = str(self.cleaned_data["confirm_word"])
@@ -117,6 +130,19 @@ class ProgramAdmin(BrandScopedAdmin):
                 )
             },
         ),
+        (
+            "How it treats people",
+            {
+                "fields": (
+                    ("marketing_cap_per_week", "marketing_cap_per_month"),
+                    ("offer_share", "offer_window"),
+                    ("quiet_after", "question_every"),
+                    ("rest_hours", "silence_days"),
+                    ("texts_landlines", "texts_voip"),
+                )
+            },
+        ),
+        ("What it may cost", {"fields": ("daily_segments",)}),
         ("How people join", {"fields": ("join_words", ("double_opt_in", "confirm_word"))}),
         ("What it answers", {"fields": ("help_text", "welcome", "locales")}),
         ("Terms", {"fields": ("terms_url", "privacy_url", "age_gate")}),
@@ -147,6 +173,9 @@ class ProgramAdmin(BrandScopedAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
         program = form.instance
+        if "daily_segments" in form.changed_data:
+            most = form.cleaned_data["daily_segments"]
+            spend.set_cap(program.brand, Capped.PROGRAM_DAY, program.pk, most)
         if program.ready_at is None and not missing(program):
             program.ready_at = clock.now()
             program.save(update_fields=["ready_at"])
@@ -159,9 +188,7 @@ class ProgramAdmin(BrandScopedAdmin):
         """Pause a program's automatic texts, or let them go on."""
         program = get_object_or_404(self.get_queryset(request), pk=program_id)
         self._demand_change(request, program)
-        program.paused_at = None if program.paused_at else clock.now()
-        program.save(update_fields=["paused_at"])
-        said = "Paused: its automatic texts wait." if program.paused_at else "Running again."
+        said = press(request, program)
         self.log_change(request, program, said)
         messages.success(request, f"{program.name}: {said}")
         return HttpResponseRedirect(reverse("admin:consent_program_change", args=[program.pk]))
@@ -172,7 +199,7 @@ class ProgramAdmin(BrandScopedAdmin):
         extra = dict(extra_context or {})
         program = self.get_object(request, object_id) if object_id else None
         if program is not None:
-            extra["missing"] = missing(program)
+            extra |= {"missing": missing(program), "pause": pausing.open_pause(program)}
         return super().changeform_view(request, object_id, form_url, extra)
 
 

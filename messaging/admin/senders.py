@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -50,7 +51,8 @@ class HaltingAdmin(BrandScopedAdmin):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_halt"
-        extra = {"halt_url": reverse(name, args=[object_id]) if object_id else "", **(extra_context or {})}
+        row = self.get_object(request, unquote(object_id)) if object_id else None
+        extra = {"halt_url": reverse(name, args=[row.pk]) if row else "", **(extra_context or {})}
         return super().changeform_view(request, object_id, form_url, extra)
 
     @display(description="State")

@@ -26,6 +26,8 @@ PAGES = {
     "receipt": "downloaded a receipt",
     "opt-outs": "read recent opt-outs",
     "holds": "read the holds that wait",
+    "preference link": "took the person's preference link",
+    "preference link renewed": "renewed the person's preference link",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from campaigns.models import Enrollment
-from consent import admin_history, chain
+from consent import admin_history, chain, preferences
 from consent.models import Access, ConsentEvent, Disclosure, Reopening
 from contacts.models import Brand, Contact
 from messaging import admin_words
@@ -155,7 +155,7 @@ def _messages(chosen: Chosen) -> Iterator[Row]:
             "settled_at": message.settled_at,
             "twilio_id": message.provider_sid,
             "words_erased_at": message.redacted_at,
-            "body": chosen.words(message.body),
+            "body": chosen.words(preferences.without_keys(message.body)),
         }
 
 

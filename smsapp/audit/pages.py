@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.dateparse import parse_date
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from consent import accesses, receipts, signing
 from consent.models import CONSENTED, ConsentEvent, Program, Purpose, SigningKey
@@ -54,9 +54,11 @@ def home(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "audit/home.html", page)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def search(request: HttpRequest) -> HttpResponse:
-    """Find a person; by POST, so that no number stands in an address or a log."""
+    """Find a person; by POST, so that no number stands in an address or a log. A typed address leads to the form."""
+    if request.method != "POST":
+        return HttpResponseRedirect(reverse("audit:home"))
     text = request.POST.get("who", "")
     found = searching.find(request, text)
     if len(found.people) == 1:

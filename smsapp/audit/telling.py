@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.utils.safestring import SafeString
 
 from campaigns.models import Enrollment, StageVisit
-from consent import admin_history
+from consent import admin_history, preferences
 from consent.models import Access, ConsentEvent, JoinRequest, Reopening
 from contacts.admin_words import BAD, GOOD, INFO, PLAIN, WAIT, moment, pill
 from inbox.thread_lines import origins_of
@@ -131,7 +131,8 @@ def _of_text(message: Message, origins: Mapping[uuid.UUID, str], whose: Whose) -
         pill=pill(message.status, message.get_status_display()),
         sentence=f"{what} {why}." if why else what,
         by="the person" if is_theirs else origins.get(message.id, ""),
-        quote=message.body or ("(words erased)" if message.redacted_at else "(no text)"),
+        quote=preferences.without_keys(message.body)
+        or ("(words erased)" if message.redacted_at else "(no text)"),
         is_theirs=is_theirs,
         judged=tuple(_judged(decision, whose.zone) for decision in message.decisions.all()),
         steps=tuple(

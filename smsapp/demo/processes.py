@@ -81,7 +81,7 @@ class Processes:
         for name in self.commands:
             self.start_one(name)
         self.wait_for(lambda: answers(f"{settings.TWILIO_API_BASE_URL}/healthz"), "the stand-in for Twilio")
-        self.wait_for(lambda: answers(f"{settings.PUBLIC_BASE_URL}/readyz"), "the web server")
+        self.wait_for(lambda: answers(f"{settings.PUBLIC_BASE_URL}/readyz/web"), "the web server")
 
     def start_one(self, name: str) -> None:
         """Start one of them, or start it again after its end; its log goes on."""

@@ -152,7 +152,7 @@ def _on_numbers_of_others(subject: Subject) -> set[evidence.Place]:
 def _leave_no_work(subject: Subject) -> None:
     """Nobody has to answer, or to decide about, somebody who is gone."""
     Assignment.objects.filter(thread_id__in=subject.thread_ids).delete()
-    Thread.objects.filter(id__in=subject.thread_ids).update(waiting_since=None)
+    Thread.objects.filter(id__in=subject.thread_ids).update(waiting_since=None, mood="")
     waiting = Reopening.objects.filter(point_id__in=subject.point_ids, decided_at=None)
     waiting.update(decided_at=clock.now(), is_approved=False)
 

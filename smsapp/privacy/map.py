@@ -175,6 +175,7 @@ KEPT: dict[str, dict[str, str]] = {
     "consent.TreeTile": {"hashes": _DIGEST},
     "contacts.ApiKey": {"name": _BRAND, "digest": _DIGEST},
     "contacts.Brand": dict.fromkeys(("slug", "name", "timezone", "support", "country"), _BRAND),
+    "contacts.Pause": {"why": "the team's reason to pause everybody's texts"},
     "contacts.ContactImport": {
         "program_slug": _BRAND, "layout": _CODE, "mapping": _BRAND, "header": "the names of a file's columns",
         "sha256": _DIGEST, "reasons": "how many rows, by a code of ours",
@@ -184,7 +185,7 @@ KEPT: dict[str, dict[str, str]] = {
     "messaging.Account": dict.fromkeys(("name", "sid", "sealed_tokens", "halted_why"), _BRAND),
     "messaging.Decision": {
         "outcome": _CODE, "reasons": _CODE, "rule_pack": _CODE,
-        "facts": "ids of wordings, and the time zones, states and countries that ruled the hours: no number, no name",
+        "facts": "ids of wordings, the zones and places that ruled the hours, how the talk stood: no number, no name",
     },
     "messaging.Message": {
         "reason": _CODE, "provider_sid": "Twilio's id: what it needs to be erased there too", "sent_by": _TEAM,

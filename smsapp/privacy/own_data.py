@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -29,12 +30,17 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return pages.show(request, opened, notice="stale")
     if opened.age > YOUNG:
         return pages.show(request, opened, notice="data_old")
-    contact_id = opened.point.contact_id
+    contact_id, language = opened.point.contact_id, pages.said_to(request, opened.point).language
     if request.POST.get("do") == "download":
-        answer = HttpResponse(export_files.zipped(contact_id), content_type="application/zip")
+        answer = HttpResponse(
+            export_files.zipped(contact_id, language=language), content_type="application/zip"
+        )
         answer["Content-Disposition"] = 'attachment; filename="my-data.zip"'
     else:
-        answer = HttpResponse(export_files.files(contact_id)["person.html"])
+        way_back = f"{reverse('preferences', args=[token])}?lang={language}"
+        answer = HttpResponse(
+            export_files.files(contact_id, language=language, way_back=way_back)["person.html"]
+        )
     answer["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
     )

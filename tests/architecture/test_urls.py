@@ -19,7 +19,8 @@ PUBLIC = {
     "/p/x/data": "the person's own data, behind the same link and a button of its page",
     "/admin/login/": "where people log in",
     "/healthz": "a load balancer asks whether the process is alive; it tells nothing else",
-    "/readyz": "a load balancer asks whether database and broker answer; it tells nothing else",
+    "/readyz": "a monitor asks which part does not work; it tells nothing else, and the proxy keeps it from outside",
+    "/readyz/web": "a load balancer asks whether webhooks can be taken here; it tells nothing else",
     "/metrics": "counts without names, for a collector inside the network; the proxy keeps it from outside",
 }
 SIGNED = "/webhooks/twilio/"

@@ -250,7 +250,7 @@ def test_who_asked_for_fewer_gets_one_text_a_week(
     sent_at = clock.now()
     Message.objects.filter(id=first.id).update(status="handed_off", handed_off_at=sent_at, due_at=None)
     noon.shift(2 * DAY)
-    second = queued(acme, maria.point)
+    second = queued(acme, maria.point, body="Warm the cup.")
     assert (second.status, second.reason) == ("held", "asked_for_fewer")
     assert second.due_at == sent_at + 7 * DAY
     assert queued(acme, maria.point, purpose="informational").status == "queued"

@@ -13,6 +13,8 @@ from inbox.models import Note
 from tests import calls
 from tests.cast import Cast
 from tests.preferences_visitor import Reader, acts, said
+from webhooks.preferences import words
+from webhooks.public.wordings import Wordings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 DAY = dt.timedelta(days=1)
@@ -67,3 +69,24 @@ def test_who_asks_to_be_erased_waits_for_a_person_and_is_not_erased_yet(acme: Ca
     assert acts(maria.point) == []
     maria.point.refresh_from_db()
     assert not maria.point.is_erased
+
+
+def test_the_data_page_speaks_the_readers_language_and_leads_back(acme: Cast, maria: Reader) -> None:
+    calls.text(acme.sender, maria.point, "do you have oat milk?")
+    page = said(maria.presses("data", where="/data", **{"Accept-Language": "es"}))
+    assert '<html lang="es">' in page
+    assert "Sus datos en Acme Coffee" in page
+    assert f'href="{maria.path}?lang=es"' in page
+    assert "do you have oat milk?" in page
+    archive = zipfile.ZipFile(io.BytesIO(
+        maria.presses("download", where="/data", **{"Accept-Language": "es"}).content
+    ))  # fmt: skip
+    taken_along = archive.read("person.html").decode()
+    assert "Sus datos en Acme Coffee" in taken_along
+    assert "/p/" not in taken_along
+
+
+def test_the_data_page_has_words_in_every_language_of_the_preference_page() -> None:
+    ours = Wordings("smsapp.privacy")
+    assert set(ours.languages()) == set(words.languages())
+    assert len({frozenset(ours.of(language)) for language in ours.languages()}) == 1

@@ -1,12 +1,16 @@
 """Links and forms of preference pages that are good, and those that are not; the link in a text."""
 
 import html
+import json
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from campaigns import personal
 from consent import preferences
+from consent.models import Access
 from contacts.models import ContactPoint
 from messaging import rendering, throttle
 from tests.cast import Cast
@@ -123,3 +127,38 @@ def test_a_preview_shows_a_link_of_the_same_length_that_leads_nowhere(acme: Cast
     sample = personal.variables(maria.point.contact, program=acme.program)["preferences_url"]
     assert len(sample) == len(maria.link)
     assert refused(sample) == 404
+
+
+# --- links that are renewed, and what the team sees of one ----------------------------------------------
+
+
+def test_a_renewed_link_opens_and_every_earlier_one_is_dead(maria: Reader, acme: Cast) -> None:
+    other = Reader(acme.person())
+    first = maria.link
+    second = preferences.renew(maria.point)
+    assert refused(first) == 404
+    assert Reader(maria.point, link=second).opens().status_code == 200
+    third = preferences.renew(maria.point)
+    assert [refused(first), refused(second)] == [404, 404]
+    assert Reader(maria.point, link=third).opens().status_code == 200
+    assert other.opens().status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_command_gives_a_link_and_renews_it_and_both_are_on_record(acme: Cast) -> None:
+    maria, out = Reader(acme.person()), StringIO()
+    call_command("preference_link", maria.point.address, stdout=out)
+    assert out.getvalue().strip() == maria.link
+    out = StringIO()
+    call_command("preference_link", maria.point.address, "--renew", "--json", stdout=out)
+    renewed = json.loads(out.getvalue())
+    assert (renewed["is_renewed"], renewed["link"] == maria.link) == (True, False)
+    assert [refused(maria.link), refused(renewed["link"])] == [404, 200]
+    pages = Access.objects.filter(contact_id=maria.point.contact_id).values_list("page", flat=True)
+    assert sorted(pages) == ["preference link", "preference link renewed"]
+
+
+def test_the_team_sees_that_there_was_a_link_and_cannot_use_it(maria: Reader) -> None:
+    text = f"New beans. {maria.link} STOP to end, or see https://acme.example/p/beans"
+    shown = preferences.without_keys(text)
+    assert shown == f"New beans. {maria.link[:-35]}… STOP to end, or see https://acme.example/p/beans"

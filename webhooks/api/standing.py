@@ -8,6 +8,7 @@ from consent.models import CONSENTED, Program, Status, Subscription
 from contacts import clock
 from contacts.ids import new_id
 from contacts.models import Brand, Channel, ContactPoint
+from messaging import facts
 
 
 def of(brand: Brand, address: str) -> dict[str, Any]:
@@ -72,14 +73,18 @@ def _kinds(program: Program) -> list[str]:
 
 
 def _verdicts(point: ContactPoint, programs: list[Program]) -> dict[tuple[Any, str], dict[str, Any]]:
+    now = clock.now()
+    talk = facts.talks({(point.brand_id, point.contact_id)}).get(point.contact_id, facts.Talk())
+    recent = facts.recent_marketing({(point.brand_id, point.id)}, now=now).get(point.id, ())
     places = [(program.id, kind) for program in programs for kind in _kinds(program)]
     asks = [
         Ask(
-            message_id=new_id(), brand_id=point.brand_id, point_id=point.id, program_id=program_id, purpose=kind
+            message_id=new_id(), brand_id=point.brand_id, point_id=point.id, program_id=program_id, purpose=kind,
+            **talk._asdict(), recent_marketing=recent,
         )
         for program_id, kind in places
     ]  # fmt: skip
-    return dict(zip(places, map(_told, gate.judge(asks, now=clock.now())), strict=True))
+    return dict(zip(places, map(_told, gate.judge(asks, now=now)), strict=True))
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

@@ -49,7 +49,7 @@ def show(request: HttpRequest, opened: Opened, *, notice: str = "", done: Done |
     Always answered 200: an error would put the address, which is a key, into the log.
     """
     point = opened.point
-    said, shown = _said(request, point), standing.of(point)
+    said, shown = said_to(request, point), standing.of(point)
     context = {
         "said": said.ready(),
         "standing": shown,
@@ -95,7 +95,7 @@ def _take(request: HttpRequest, opened: Opened) -> HttpResponse:
 
 def _evidence(request: HttpRequest, point: ContactPoint, wish: Wish) -> dict[str, Any]:
     """What was pressed, in the words that stood on the button. The link itself is a key and stays out."""
-    said = _said(request, point)
+    said = said_to(request, point)
     return {
         "page": preferences.PATH,
         "words": cards.label(wish, said),
@@ -107,7 +107,7 @@ def _evidence(request: HttpRequest, point: ContactPoint, wish: Wish) -> dict[str
     }
 
 
-def _said(request: HttpRequest, point: ContactPoint) -> Said:
+def said_to(request: HttpRequest, point: ContactPoint) -> Said:
     """The language that was asked for, else the browser's, else the one the person joined in."""
     wanted = [request.GET.get("lang", ""), *_accepted(request), point.contact.locale]
     language = words.choose(words.languages(), wanted)

@@ -48,16 +48,30 @@ class SignupPageForm(OneBrandForm):
     """A sign-up page as people fill it in."""
 
     embed_origins = forms.CharField(
-        label="Embed origins",
+        label="Sites that may show it",
         required=False,
         widget=UnfoldAdminTextInputWidget(),
-        help_text="Sites that may show it in a frame, separated by commas, e.g. https://www.example.com",
+        help_text="Your own sites with the page in a frame, separated by commas, e.g. https://www.example.com. "
+        "Empty: it stands alone",
     )
     locals().update(WORDS)  # Django finds the fields of a form in its class body
 
     class Meta:
         model = SignupPage
         exclude = ["words", "live_at", "created_at"]
+        labels = {
+            "slug": "Address",
+            "disclosure_slug": "Disclosure",
+            "ask_name": "Ask for a first name",
+            "accent": "Colour",
+        }
+        help_texts = {
+            "slug": "The last part of its address: small letters, digits and hyphens, such as coffee-club",
+            "disclosure_slug": "Slug of the program's disclosure that people agree to. Its newest version in the "
+            "visitor's language is shown",
+            "ask_name": "People may leave it empty",
+            "accent": "Of the button, as #rrggbb",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -3,6 +3,8 @@
 import dataclasses
 import datetime as dt
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,9 @@ class Command(BaseCommand):
         path: Path = options["file"]
         try:
             with path.open(encoding="utf-8-sig") as lines:
-                outcome = deactivations.take(lines, day=options["date"], listed_in=path.name)
+                outcome = deactivations.take(
+                    lines, day=options["date"], listed_in=path.name, on_progress=_shower()
+                )
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"cannot read {path}: {error}") from error
         if options["json"]:
@@ -36,9 +40,24 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{outcome.lines} numbers read; {outcome.closed} closed, {outcome.ended} agreements ended"
             )
+            if outcome.in_flight:
+                self.stdout.write(f"  {outcome.in_flight} texts to them were under way and may still arrive")
             for problem in outcome.problems[:MOST_SHOWN]:
                 self.stdout.write(f"  {problem}")
             if len(outcome.problems) > MOST_SHOWN:
                 self.stdout.write(f"  and {len(outcome.problems) - MOST_SHOWN} lines more with problems")
         if outcome.problems:
             raise CommandError(f"{len(outcome.problems)} lines could not be read; all others were taken in")
+
+
+def _shower() -> Callable[[deactivations.Outcome, int], None] | None:
+    """A line that tells a person at a terminal how far it is; None where nobody looks on."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(outcome: deactivations.Outcome, under_way: int) -> None:
+        waits = f", waiting for {under_way} texts under way" if under_way else ""
+        sys.stderr.write(f"\r\x1b[K{outcome.lines:,} numbers read, {outcome.closed:,} closed{waits}\r")
+        sys.stderr.flush()
+
+    return show

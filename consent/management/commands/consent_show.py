@@ -8,18 +8,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from consent import history
+from consent import history, saying
 from consent.arguments import find_moment, find_point, find_programs, find_purposes
 from consent.asking import Verdict
 from consent.history import Past
 from consent.models import CONSENTED, ConsentEvent, Program, Status, Subscription
-from consent.reasons import Reason
 from contacts.models import ContactPoint
 
 ANSWERS = {"allow": "yes", "hold": "not then", "refuse": "no"}
 NOT_COUNTED = (
-    "Settings, address and rule pack are today's, and earlier texts are not counted "
-    "towards the frequency cap; the decision kept with each message says what was judged when it was sent."
+    "Settings, address and rule pack are today's, and earlier texts and conversations are not counted "
+    "(frequency cap, offers, pace); the decision kept with each message says what was judged when it was sent."
 )
 
 
@@ -138,12 +137,21 @@ def _answer(program: Program, purpose: str, verdict: Verdict) -> dict[str, Any]:
         "purpose": purpose,
         "outcome": verdict.outcome,
         "reasons": list(verdict.reasons),
-        "words": [Reason(reason).label for reason in verdict.reasons],
+        "words": list(saying.words(verdict)),
         "until": verdict.until.isoformat() if verdict.until else None,
+        "earliest": _earliest(program, verdict),
         "window_ends_at": verdict.window_ends_at.isoformat() if verdict.window_ends_at else None,
         "rule_pack": verdict.rule_pack,
         "facts": verdict.facts,
     }
+
+
+def _earliest(program: Program, verdict: Verdict) -> str | None:
+    """The end of a hold on the person's own clock, or the brand's where theirs is not known."""
+    if verdict.until is None:
+        return None
+    zones = tuple(verdict.facts.get("zones", ()))
+    return saying.local(verdict.until, saying.clock_of(zones, program.brand.timezone))
 
 
 def lines(shown: dict[str, Any]) -> Iterable[str]:
@@ -198,6 +206,6 @@ def _event_line(event: dict[str, Any]) -> str:
 
 def _answer_line(answer: dict[str, Any]) -> str:
     words = "; ".join(answer["words"])
-    when = f", earliest {answer['until']}" if answer["until"] else ""
+    when = f", earliest {answer['until']} ({answer['earliest']})" if answer["until"] else ""
     ends = f", until {answer['window_ends_at']}" if answer["window_ends_at"] else ""
     return f"{ANSWERS[answer['outcome']]}: {words}{when}{ends} (rules {answer['rule_pack']})"

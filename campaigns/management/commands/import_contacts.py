@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from campaigns import imports
 from consent import intake, intake_mapping, layouts
 from consent.intake_reasons import RowReason
 from consent.models import Program
@@ -51,7 +52,7 @@ class Command(BaseCommand):
         bar = _Bar() if sys.stderr.isatty() else None
         began_at = time.monotonic()
         try:
-            imported = _import(path, program, options, bar)
+            imported, in_flight = _import(path, program, options, bar)
         except OSError as error:
             raise CommandError(f"cannot open {error.filename}: {error.strerror}") from error
         except intake.TROUBLE as trouble:
@@ -61,11 +62,14 @@ class Command(BaseCommand):
             if bar:
                 bar.clear()
         rate = imported.contact_import.rows / max(0.001, time.monotonic() - began_at)
-        answer = _answer(imported) | {"rows_per_s": round(rate)}
-        self.stdout.write(json.dumps(answer) if options["json"] else _words(imported, rate))
+        answer = _answer(imported) | {"in_flight": in_flight, "rows_per_s": round(rate)}
+        self.stdout.write(json.dumps(answer) if options["json"] else _words(imported, rate, in_flight))
 
 
-def _import(path: Path, program: Program, options: dict[str, Any], bar: "_Bar | None") -> intake.Imported:
+def _import(
+    path: Path, program: Program, options: dict[str, Any], bar: "_Bar | None"
+) -> tuple[intake.Imported, int]:
+    """The import, or its preview, and how many texts to people who left could not be waited for."""
     kind = ContactImport.Kind.OPT_OUTS if options["opt_outs"] else ContactImport.Kind.PEOPLE
     mapping = None
     if options["layout"] or options["map"] or options["set"]:
@@ -77,8 +81,9 @@ def _import(path: Path, program: Program, options: dict[str, Any], bar: "_Bar | 
         mapping = intake_mapping.Mapping(suggested.layout, columns, constants)
     described = intake.describe(path, program=program, filename=path.name, kind=kind, mapping=mapping)
     if options["preview"]:
-        return intake.preview(path, described, program=program, on_progress=bar)
-    return intake.run(path, described, program=program, on_progress=bar)
+        return intake.preview(path, described, program=program, on_progress=bar), 0
+    taken = imports.run(path, described, program=program, on_progress=bar)
+    return taken.imported, taken.in_flight
 
 
 def _program(slug: str, brand: str | None) -> Program:
@@ -115,7 +120,7 @@ def _answer(imported: intake.Imported) -> dict[str, Any]:
     }
 
 
-def _words(imported: intake.Imported, rate: float) -> str:
+def _words(imported: intake.Imported, rate: float, in_flight: int) -> str:
     run = imported.contact_import
     lines = [
         (
@@ -125,6 +130,8 @@ def _words(imported: intake.Imported, rate: float) -> str:
         f"layout {run.layout}, {rate:,.0f} rows/s",
     ]
     lines += [f"  {count:>7,}  {RowReason(reason).label} ({reason})" for _, reason, count in run.reasons]
+    if in_flight:
+        lines.append(f"{in_flight} texts to people who left were under way and may still arrive")
     lines.append(
         f"every row: {imported.report}" if imported.report else "nothing was written: this was a preview"
     )
