@@ -28,10 +28,9 @@ def page(campaign: Campaign, *, after: uuid.UUID | None, size: int) -> list[Cont
     chosen = _chosen(campaign).order_by("point_id")
     if after is not None:
         chosen = chosen.filter(point_id__gt=after)
-    ids = list(chosen.values_list("point_id", flat=True)[:size])
-    found = ContactPoint.objects.filter(id__in=ids).select_related("contact").order_by("id")
+    found = ContactPoint.objects.filter(id__in=chosen.values("point_id")[:size]).select_related("contact")
     # Moments are slow to read, and no text says when somebody became known.
-    return list(found.defer("created_at", "contact__created_at"))
+    return list(found.defer("created_at", "contact__created_at").order_by("id"))
 
 
 def pages(campaign: Campaign, *, size: int) -> Iterator[list[ContactPoint]]:

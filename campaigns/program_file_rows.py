@@ -30,13 +30,16 @@ class Applying:
     diff: Diff
 
 
+BRAND_KEYS = ("name", "timezone", "support", "country", "customers_timezone")
+
+
 def put_brand(table: BrandTable, diff: Diff) -> Brand:
     """The brand; its row is held until the end, so that two applications follow one another."""
     brand, _ = diff.put(
         Brand,
         f"brand {table.slug}",
         key={"slug": table.slug},
-        values={key: getattr(table, key) for key in ("name", "timezone", "support", "country")},
+        values={key: getattr(table, key) for key in BRAND_KEYS},
         given=table.model_fields_set,
         once={"created_at": clock.now()},
     )

@@ -129,6 +129,7 @@ class BrandTable(Table):
     timezone: Annotated[str, AfterValidator(_zone)]
     support: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     country: Country = "US"
+    customers_timezone: Annotated[str, AfterValidator(lambda name: _zone(name) if name else name)] = ""
 
 
 class SenderTable(Table):

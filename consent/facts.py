@@ -145,7 +145,7 @@ def load_points(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT p.brand_id, p.id, p.contact_id, b.paused_at, p.address, p.country, c.country, c.timezone,
+            SELECT p.brand_id, p.id, p.contact_id, b.paused_at, b.customers_timezone, p.address, p.country, c.country, c.timezone,
                    c.postal_code, c.region,
                    (SELECT a.paused_at FROM contacts_pause a
                      WHERE a.brand_id IS NULL AND a.program_id IS NULL AND a.resumed_at IS NULL)
@@ -162,6 +162,7 @@ def load_points(
 def _point_facts(  # noqa: PLR0917 - the columns of one row
     contact_id: uuid.UUID,
     paused_at: dt.datetime | None,
+    brand_rule: str,
     address: str,
     country: str,
     stated_country: str,
@@ -171,7 +172,7 @@ def _point_facts(  # noqa: PLR0917 - the columns of one row
     all_paused_at: dt.datetime | None,
 ) -> PointFacts:
     home = {"country": stated_country or country, "postal_code": postal_code, "region": region}
-    where = zones.zones_for(address=address, stated=stated_zone, **home)
+    where = zones.zones_for(address=address, stated=stated_zone, brand_rule=brand_rule, **home)
     return PointFacts(
         contact_id=contact_id,
         country=country.upper(),

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Literal
 
 import phonenumbers
+from django.core.exceptions import ValidationError
 
 from contacts import area_codes, geography
 from contacts.phones import channel_address
@@ -58,6 +59,12 @@ def jurisdictions_for(
     "US-??" or "CA-??" means a state or province that cannot be known: apply the strictest of all.
     """
     return _jurisdictions_for(_number_prefix(address), country.upper(), postal_code.strip(), region.strip())
+
+
+def demand_zone(name: str) -> None:
+    """The validator of a stored zone. Raises ValidationError, which says what to write."""
+    if problem := check_zone(name):
+        raise ValidationError(problem)
 
 
 def check_zone(name: str) -> str | None:

@@ -67,8 +67,8 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
 
     1. Ask the gate, for the counts and the receipt; the answer that rules is the one at the claim.
     2. Lock the points against being closed meanwhile, and insert messages (queued, held or refused), skipping
-       what is there already for the same origin.
-    3. Note the events and decisions of the new ones; after the commit, wake the senders' drains.
+       what is there already for the same origin; the new ones with their first event and their decision.
+    3. After the commit, wake the senders' drains.
     """
     if not drafts:
         return []
@@ -79,12 +79,6 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
         _ensure_threads(drafts, now)
         new = _insert(drafts, said, now)
         added = [draft for draft in drafts if draft.message_id in new]
-        journal.note(
-            [(d.message_id, d.brand_id, "", status_for(said[d.message_id]), {}) for d in added],
-            cause="queued",
-            at=now,
-        )
-        journal.decide([(d.brand_id, said[d.message_id]) for d in added], stage=Stage.QUEUE, at=now)
         for sender_id, lane in {(d.sender_id, Lane.of(d.purpose)) for d in added}:
             kick.after_commit(sender_id, is_reply=lane <= Lane.CONVERSATION)
     return [draft.message_id for draft in added]
@@ -149,30 +143,42 @@ def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:
         )
 
 
+_INSERT = """
+WITH n AS MATERIALIZED (
+    SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS n(id uuid, brand uuid, contact uuid, point uuid, sender uuid, program uuid, origin text, origin_id uuid,
+             purpose text, value text, lane smallint, body text, likeness bigint, segments smallint, status text,
+             reason text, due_at timestamptz, expires_at timestamptz, sent_by text, outcome text, reasons text[],
+             until timestamptz, rule_pack text, facts jsonb)
+), new AS (
+    INSERT INTO messaging_message
+           (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
+            origin_id, purpose, value, lane, body, likeness, segments, media, status, reason, due_at,
+            expires_at, attempts, looks, provider_sid, sent_by, created_at, settled_at)
+    SELECT n.id, n.brand, thread.id, n.contact, n.point, n.sender, n.program, 'out', n.origin,
+           n.origin_id, n.purpose, n.value, n.lane, n.body, n.likeness, n.segments, '[]', n.status,
+           n.reason, n.due_at, n.expires_at, 0, 0, '', n.sent_by, %(now)s, %(now)s
+      FROM n JOIN messaging_thread thread ON thread.brand_id = n.brand AND thread.contact_id = n.contact
+    ON CONFLICT (brand_id, origin, origin_id, contact_id) WHERE origin_id IS NOT NULL DO NOTHING
+    RETURNING id, brand_id, status
+), noted AS (
+    INSERT INTO messaging_messageevent (message_id, brand_id, at, was, became, cause, detail)
+    SELECT id, brand_id, %(now)s, '', status, 'queued', '{}' FROM new
+), decided AS (
+    INSERT INTO messaging_decision (message_id, brand_id, stage, at, outcome, reasons, until, rule_pack, facts)
+    SELECT id, brand, %(stage)s, %(now)s, n.outcome, n.reasons, n.until, n.rule_pack, n.facts
+      FROM n JOIN new USING (id)
+)
+SELECT id FROM new
+"""
+
+
 def _insert(drafts: Sequence[Draft], verdicts: dict[uuid.UUID, Verdict], now: dt.datetime) -> set[uuid.UUID]:
+    """Insert what is new, each with its first event and decision; returns the ids of the new messages."""
     rows = [_row(draft, verdicts[draft.message_id], now) for draft in drafts]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO messaging_message
-                   (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
-                    origin_id, purpose, value, lane, body, likeness, segments, media, status, reason, due_at,
-                    expires_at, attempts, looks, provider_sid, sent_by, created_at, settled_at)
-            SELECT n.id, n.brand, thread.id, n.contact, n.point, n.sender, n.program, 'out', n.origin,
-                   n.origin_id, n.purpose, n.value, n.lane, n.body, n.likeness, n.segments, '[]', n.status,
-                   n.reason, n.due_at, n.expires_at, 0, 0, '', n.sent_by, %s, %s
-              FROM json_to_recordset(%s::json)
-                   AS n(id uuid, brand uuid, contact uuid, point uuid, sender uuid, program uuid, origin text,
-                        origin_id uuid, purpose text, value text, lane smallint, body text, likeness bigint,
-                        segments smallint, status text, reason text, due_at timestamptz,
-                        expires_at timestamptz, sent_by text)
-              JOIN messaging_thread thread ON thread.brand_id = n.brand AND thread.contact_id = n.contact
-            ON CONFLICT (brand_id, origin, origin_id, contact_id) WHERE origin_id IS NOT NULL DO NOTHING
-            RETURNING id
-            """,
-            # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
-            [now, now, orjson.dumps(rows).decode()],
-        )
+        # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
+        cursor.execute(_INSERT, {"rows": orjson.dumps(rows).decode(), "now": now, "stage": Stage.QUEUE.value})
         return {message_id for (message_id,) in cursor.fetchall()}
 
 
@@ -200,6 +206,11 @@ def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
         "due_at": due_after(verdict, wanted, now),
         "expires_at": wanted + worth,
         "sent_by": draft.sent_by,
+        "outcome": verdict.outcome,
+        "reasons": verdict.reasons,
+        "until": verdict.until,
+        "rule_pack": verdict.rule_pack,
+        "facts": verdict.facts,
     }
 
 

@@ -24,7 +24,7 @@ class BrandAdmin(BrandScopedAdmin):
     change_roles = OWNERS
     list_display = ("name", "slug", "timezone", "country", "state")
     search_fields = ("name", "slug")
-    fields = ("name", "slug", "timezone", "country", "support", "state")
+    fields = ("name", "slug", "timezone", "customers_timezone", "country", "support", "state")
     readonly_fields = ("state",)
     prepopulated_fields = {"slug": ("name",)}
     change_form_outer_before_template = "admin/contacts/brand/pause.html"

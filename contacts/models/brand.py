@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from contacts import zones
 from contacts.ids import new_id
 
 
@@ -15,7 +16,17 @@ class Brand(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
-    timezone = models.CharField(max_length=64, help_text="IANA name, e.g. America/New_York")
+    timezone = models.CharField(
+        max_length=64, validators=[zones.demand_zone], help_text="IANA name, e.g. America/New_York"
+    )
+    customers_timezone = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[zones.demand_zone],
+        help_text="Only for a local business: the zone of customers whose own place nobody knows. Empty: the numbers tell",
+    )
     support = models.CharField(max_length=200, help_text="Where customers get a person: mail or phone")
     country = models.CharField(max_length=2, default="US", help_text="How a number without + is read")
     paused_at = models.DateTimeField(null=True, blank=True, help_text="While set, nothing automatic goes out")

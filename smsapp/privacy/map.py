@@ -174,7 +174,7 @@ KEPT: dict[str, dict[str, str]] = {
     "consent.TreeHead": dict.fromkeys(("root", "signature"), _DIGEST),
     "consent.TreeTile": {"hashes": _DIGEST},
     "contacts.ApiKey": {"name": _BRAND, "digest": _DIGEST},
-    "contacts.Brand": dict.fromkeys(("slug", "name", "timezone", "support", "country"), _BRAND),
+    "contacts.Brand": dict.fromkeys(("slug", "name", "timezone", "customers_timezone", "support", "country"), _BRAND),
     "contacts.Pause": {"why": "the team's reason to pause everybody's texts"},
     "contacts.ContactImport": {
         "program_slug": _BRAND, "layout": _CODE, "mapping": _BRAND, "header": "the names of a file's columns",

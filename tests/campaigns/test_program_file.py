@@ -78,7 +78,7 @@ def test_what_the_file_leaves_out_stays() -> None:
     shorter = ACME.split("[[template]]")[0].replace('join_words = ["BREW"]\n', "")
     assert apply(shorter) == []
     assert Program.objects.get().join_words == ["BREW"]
-    assert (Template.objects.count(), Campaign.objects.count(), Stage.objects.count()) == (2, 3, 4)
+    assert (Template.objects.count(), Campaign.objects.count(), Stage.objects.count()) == (3, 3, 4)
 
 
 def test_a_stage_that_the_file_no_longer_has_stays_and_is_said() -> None:
