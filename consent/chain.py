@@ -67,11 +67,16 @@ def canonical(value: Any) -> bytes:
     return _CANONICAL.encode(value).encode()
 
 
-def moment(at: dt.datetime) -> str:
-    """An aware moment as UTC text with six decimals; a naive one is a programming error."""
+def utc(at: dt.datetime) -> dt.datetime:
+    """An aware moment in UTC; a naive one is a programming error."""
     if at.tzinfo is None:
         raise ValueError("a moment in the ledger must be timezone-aware")
-    return at.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return at.astimezone(dt.UTC)
+
+
+def moment(at: dt.datetime) -> str:
+    """An aware moment as UTC text with six decimals."""
+    return utc(at).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def as_kept(value: Any) -> Any:

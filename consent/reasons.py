@@ -41,6 +41,7 @@ class Reason(models.TextChoices):
     ASKED_FOR_FEWER = "asked_for_fewer", "Asked for fewer texts, and has had them"
     CAMPAIGN_SPENT = "campaign_spent", "The campaign has used up its segments"
     DAY_SPENT = "day_spent", "The program has used up its segments of the day"
+    SENDER_SPENT = "sender_spent", "The sender has used up what carriers take from it in a day"
     WEEKLY_CAP = "weekly_cap", "Has had enough texts this week"
     MONTHLY_CAP = "monthly_cap", "Has had enough texts in these 30 days"
     WAITS_FOR_US = "waits_for_us", "Waits for our answer"

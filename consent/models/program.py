@@ -69,6 +69,14 @@ class Program(RelationshipRules):
     marketing_cap_per_day = models.PositiveSmallIntegerField(
         default=3, help_text="Marketing texts a person may get in any 24 hours; law may allow fewer"
     )
+    fails_over = models.BooleanField(
+        default=False,
+        help_text="When a sender cannot send, its automatic texts move to the next sender of the same country",
+    )
+    answers_fail_over = models.BooleanField(
+        default=False,
+        help_text="Answers move with them, though they then come from a number the person did not write to",
+    )
     ready_at = models.DateTimeField(null=True, blank=True, help_text="While empty, nothing goes out")
     paused_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()

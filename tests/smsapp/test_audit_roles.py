@@ -137,6 +137,8 @@ def test_who_is_more_than_an_auditor_somewhere_is_not_kept_from_working_there(
 ) -> None:
     marketer = ours.cast.team["marketer"]
     TeamMember.objects.create(brand=theirs.cast.brand, user=marketer, role=Role.AUDITOR)
+    ours.campaign.body = f"{ours.cast.brand.name}: grind finer. Reply STOP to end"  # fit to be a first text
+    ours.campaign.save()
     answer = client_of(marketer).post(url("campaigns.Campaign", "move", ours.campaign.pk, "launch"))
     assert answer.status_code == 302
     ours.campaign.refresh_from_db()
