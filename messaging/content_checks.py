@@ -44,7 +44,8 @@ def check(
     """What is wrong with a text as its reader gets it, names filled in; empty when it is fine.
 
     `is_first`: some reader never got a text of the brand before, so it must say who writes and how to leave.
-    Source: CTIA Messaging Principles and Best Practices; the words and links in content_words.toml with theirs.
+    Sources: CTIA Messaging Principles and Best Practices (advice); CASL s. 6(2), PECR reg. 23, Spam Act 2003 ss. 17-18
+    and their like (law, so it blocks where a program serves such a country); the words and links in content_words.toml with theirs.
     """
     found = [*_topics(body, program), *_short_links(body)]
     if held := unfilled(body):
@@ -103,13 +104,16 @@ def _short_links(body: str) -> Iterator[Problem]:
 
 
 def _of_first(body: str, program: Program) -> Iterator[Problem]:
+    """Carriers ask for both (advice, for the team may have good reasons); elsewhere than in the US the law does."""
+    is_law = any(country.upper() != "US" for country in program.countries or [program.country])
+    severity: Severity = "block" if is_law else "warn"
     if not says_who(body, program):
         yield Problem(
-            "block", f"Some people get their first text with this: say who writes, {program.brand.name}."
+            severity, f"Some people get their first text with this: say who writes, {program.brand.name}."
         )
     if not says_how_to_leave(body):
         yield Problem(
-            "block", "Some people get their first text with this: say how to leave, e.g. “STOP to end”."
+            severity, "Some people get their first text with this: say how to leave, e.g. “STOP to end”."
         )
 
 

@@ -13,7 +13,7 @@ from consent import ledger
 from consent.models import Act, Method
 from consent.reasons import Reason
 from contacts import clock
-from messaging import journal, outbox
+from messaging import journal, outbox, spend
 from messaging.models import Message, Sender, Status
 from messaging.providers.errors import Action, describe
 from messaging.providers.twilio import Outcome
@@ -57,6 +57,8 @@ def record(outcomes: Sequence[Outcome], *, sender: Sender, claim_id: uuid.UUID) 
             for outcome, row in zip(outcomes, rows, strict=True)
         ]
         journal.note(changes, cause="answered", at=now)
+        came_back = [row[0] for row in rows if row[1] == Status.QUEUED.value and row[0] in moved]
+        spend.give_back(sender.id, came_back, now=now)
         halting = next((outcome for outcome in outcomes if outcome.action is Action.HALT_SENDER), None)
         if halting:
             halt(sender.id, halting.code)

@@ -4,7 +4,7 @@ import dataclasses
 import datetime as dt
 import uuid
 import zoneinfo
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from django.db import transaction
@@ -15,9 +15,16 @@ from consent.models import CONSENTED
 from consent.reasons import Reason
 from contacts import clock
 from contacts.models import Brand
-from messaging.models import Capped, Message, Origin, SpendCap, Status
+from messaging.models import Capped, Direction, Message, Origin, SpendCap, Status
+from messaging.states import WAITING
 
-REASONS = {Capped.CAMPAIGN: Reason.CAMPAIGN_SPENT, Capped.PROGRAM_DAY: Reason.DAY_SPENT}
+REASONS = {
+    Capped.CAMPAIGN: Reason.CAMPAIGN_SPENT,
+    Capped.PROGRAM_DAY: Reason.DAY_SPENT,
+    Capped.SENDER_DAY: Reason.SENDER_SPENT,
+}
+# T-Mobile's day, which begins at midnight here wherever the sender's brand is.
+CARRIER_ZONE = "America/Los_Angeles"
 _Key = tuple[str, uuid.UUID]
 
 
@@ -26,6 +33,8 @@ class Costly(Protocol):
 
     @property
     def message_id(self) -> uuid.UUID: ...
+    @property
+    def sender_id(self) -> uuid.UUID: ...
     @property
     def program_id(self) -> uuid.UUID | None: ...
     @property
@@ -45,27 +54,36 @@ def spend(
 ) -> dict[uuid.UUID, Verdict]:
     """Charge what the gate allows to the caps over it, and hold what no longer fits; inside the claim's transaction.
 
-    1. Lock the caps over these texts, in the order of their ids. Another claim of the same campaign or program waits
-       here; it waits for nothing that we could want, so the two never wait for each other.
-    2. A day that is over begins anew. Text by text: hold one that would go beyond a cap, charge the others once,
-       at their first claim.
+    1. Lock the caps over these texts, in the order of their ids. Another claim of the same campaign, program or sender
+       waits here; it waits for nothing that we could want, so the two never wait for each other.
+    2. A day that is over begins anew. Text by text: hold one that would go beyond a cap, charge the others. An answer
+       or a consent reply is never held; what leaves from its sender counts all the same.
     3. Write down what was spent.
     """
     charged = dict(verdicts)
-    asked = [row for row in rows if verdicts[row.message_id].outcome == "allow" and row.purpose in CONSENTED]
-    caps = _locked({key for row in asked if not row.is_paid for key in _keys(row)}, now)
+    asked = [row for row in rows if verdicts[row.message_id].outcome == "allow"]
+    caps = _locked({key for row in asked for key in _keys(row)}, now)
     if not caps:
         return charged
     for row in asked:
-        mine = [caps[key] for key in _keys(row) if key in caps and not row.is_paid]
+        mine = [caps[key] for key in _keys(row) if key in caps]
         full = next((cap for cap in mine if cap.spent + row.segments > cap.most), None)
-        if full is not None:
+        if full is not None and row.purpose in CONSENTED:
             charged[row.message_id] = _held(charged[row.message_id], full)
             continue
         for cap in mine:
             cap.spent += row.segments
     SpendCap.objects.bulk_update(caps.values(), ["spent", "day"])
     return charged
+
+
+def give_back(sender_id: uuid.UUID, messages: Collection[uuid.UUID], *, now: dt.datetime) -> None:
+    """Twilio did not take these claimed texts, so no carrier saw them: their sender's day may have others instead."""
+    if not messages:
+        return
+    for cap in _locked({(Capped.SENDER_DAY, sender_id)}, now).values():
+        cap.spent = max(0, cap.spent - _segments(Message.objects.filter(id__in=messages)))
+        cap.save(update_fields=["spent", "day"])
 
 
 def set_cap(brand: Brand, of: Capped, of_id: uuid.UUID, most: int | None) -> None:
@@ -82,8 +100,8 @@ def set_cap(brand: Brand, of: Capped, of_id: uuid.UUID, most: int | None) -> Non
             )
             cap.most = most
             if is_new:
-                cap.day = _today(brand, clock.now()) if of == Capped.PROGRAM_DAY else None
-                cap.spent = _spent_before(cap, brand)
+                _begin_day(cap, clock.now())
+                cap.spent = _spent_before(cap)
             cap.save()
     # After the commit: a claim holds its messages while it waits for the cap, and so must find the cap free.
     held = _texts(of, of_id, brand.id).filter(status=Status.HELD, reason=REASONS[of])
@@ -99,7 +117,9 @@ def cap_of(of: Capped, of_id: uuid.UUID) -> SpendCap | None:
 
 
 def _keys(row: Costly) -> list[_Key]:
-    keys: list[_Key] = []
+    keys: list[_Key] = [(Capped.SENDER_DAY, row.sender_id)]
+    if row.is_paid or row.purpose not in CONSENTED:
+        return keys
     if row.origin == Origin.CAMPAIGN and row.origin_id is not None:
         keys.append((Capped.CAMPAIGN, row.origin_id))
     if row.program_id is not None:
@@ -107,10 +127,12 @@ def _keys(row: Costly) -> list[_Key]:
     return keys
 
 
-def _locked(keys: set[_Key], now: dt.datetime) -> dict[_Key, SpendCap]:
+def _locked(keys: Collection[_Key], now: dt.datetime) -> dict[_Key, SpendCap]:
     if not keys:
         return {}
-    rows = SpendCap.objects.filter(of_id__in={of_id for _, of_id in keys}).select_related("brand")
+    rows = SpendCap.objects.filter(
+        of__in={of for of, _ in keys}, of_id__in={of_id for _, of_id in keys}
+    ).select_related("brand")
     caps = rows.order_by("id").select_for_update(of=("self",), no_key=True)
     found = {(cap.of, cap.of_id): cap for cap in caps}
     for cap in found.values():
@@ -119,37 +141,48 @@ def _locked(keys: set[_Key], now: dt.datetime) -> dict[_Key, SpendCap]:
 
 
 def _begin_day(cap: SpendCap, now: dt.datetime) -> None:
-    if cap.of == Capped.PROGRAM_DAY and cap.day != (today := _today(cap.brand, now)):
+    if cap.of != Capped.CAMPAIGN and cap.day != (today := now.astimezone(_zone(cap)).date()):
         cap.day, cap.spent = today, 0
 
 
 def _held(verdict: Verdict, cap: SpendCap) -> Verdict:
-    until = None
-    if cap.day is not None:
-        until = _midnight(cap.brand, cap.day + dt.timedelta(days=1))
     reason = REASONS[Capped(cap.of)]
     return dataclasses.replace(
-        verdict, outcome="hold", reasons=(reason.value,), until=until, window_ends_at=None
+        verdict, outcome="hold", reasons=(reason.value,), until=ends_at(cap), window_ends_at=None
     )
 
 
-def _spent_before(cap: SpendCap, brand: Brand) -> int:
-    texts = _texts(Capped(cap.of), cap.of_id, brand.id).filter(attempts__gt=0)
+def ends_at(cap: SpendCap) -> dt.datetime | None:
+    """When the cap's day is over (aware UTC); None: it is not over a day."""
+    return _midnight(cap, cap.day + dt.timedelta(days=1)) if cap.day is not None else None
+
+
+def _spent_before(cap: SpendCap) -> int:
+    texts = _texts(Capped(cap.of), cap.of_id, cap.brand_id).filter(attempts__gt=0)
+    if cap.of == Capped.SENDER_DAY:
+        texts = texts.exclude(status__in=WAITING)
     if cap.day is not None:
-        since = _midnight(brand, cap.day)
+        since = _midnight(cap, cap.day)
         texts = texts.filter(Q(handed_off_at__gte=since) | Q(handed_off_at=None, settled_at__gte=since))
+    return _segments(texts)
+
+
+def _segments(texts: "QuerySet[Message]") -> int:
     return texts.aggregate(total=Sum("segments"))["total"] or 0
 
 
 def _texts(of: Capped, of_id: uuid.UUID, brand_id: uuid.UUID) -> "QuerySet[Message]":
+    texts = Message.objects.filter(brand_id=brand_id, direction=Direction.OUT)
     if of == Capped.CAMPAIGN:
-        return Message.objects.filter(brand_id=brand_id, origin=Origin.CAMPAIGN, origin_id=of_id)
-    return Message.objects.filter(brand_id=brand_id, program_id=of_id, purpose__in=CONSENTED)
+        return texts.filter(origin=Origin.CAMPAIGN, origin_id=of_id)
+    if of == Capped.SENDER_DAY:
+        return texts.filter(sender_id=of_id)
+    return texts.filter(program_id=of_id, purpose__in=CONSENTED)
 
 
-def _today(brand: Brand, now: dt.datetime) -> dt.date:
-    return now.astimezone(zoneinfo.ZoneInfo(brand.timezone)).date()
+def _zone(cap: SpendCap) -> zoneinfo.ZoneInfo:
+    return zoneinfo.ZoneInfo(CARRIER_ZONE if cap.of == Capped.SENDER_DAY else cap.brand.timezone)
 
 
-def _midnight(brand: Brand, day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), zoneinfo.ZoneInfo(brand.timezone)).astimezone(dt.UTC)
+def _midnight(cap: SpendCap, day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), _zone(cap)).astimezone(dt.UTC)

@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from messaging import dispatch, kick, reconcile
+from messaging import dispatch, fail_over, kick, reconcile
 
 
 @shared_task(name="messaging.drain")
@@ -25,6 +25,11 @@ def sweep_due() -> None:
             kick.now(sender.id, is_reply=True)
         if has_others:
             kick.now(sender.id, is_reply=False)
+
+
+@shared_task(name="messaging.fail_over")
+def move_on() -> int:
+    return fail_over.move()
 
 
 @shared_task(name="messaging.wake_held")

@@ -143,6 +143,7 @@ class ProgramAdmin(BrandScopedAdmin):
             },
         ),
         ("What it may cost", {"fields": ("daily_segments",)}),
+        ("When a sender cannot send", {"fields": (("fails_over", "answers_fail_over"),)}),
         ("How people join", {"fields": ("join_words", ("double_opt_in", "confirm_word"))}),
         ("What it answers", {"fields": ("help_text", "welcome", "locales")}),
         ("Terms", {"fields": ("terms_url", "privacy_url", "age_gate")}),

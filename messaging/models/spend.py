@@ -1,4 +1,4 @@
-"""How many segments a campaign, or a program in a day, may cost."""
+"""How many segments a campaign, or a program or a sender in a day, may cost."""
 
 from django.db import models
 
@@ -11,12 +11,17 @@ class Capped(models.TextChoices):
 
     CAMPAIGN = "campaign", "A campaign, all its time"
     PROGRAM_DAY = "program_day", "A program's automatic texts, each day of the brand's own clock"
+    SENDER_DAY = (
+        "sender_day",
+        "All that leaves from a sender, each day of the US Pacific clock, which carriers go by",
+    )
 
 
 class SpendCap(models.Model):
     """At most so many segments. The claims that would spend them hold this row: so none is spent twice.
 
-    `spent` counts a text when it is claimed for the first time, whatever Twilio says of it later.
+    `spent` counts a text when it is claimed for the first time, whatever Twilio says of it later. A sender's counts it
+    at each claim, because it is what carriers saw, and takes back what Twilio did not take.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

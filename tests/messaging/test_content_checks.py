@@ -18,8 +18,9 @@ def blocked(body: str, *, is_first: bool = False, **fields: object) -> list[str]
     return [problem.words for problem in found if problem.severity == "block"]
 
 
-def warned(body: str) -> list[str]:
-    return [problem.words for problem in check(body, program=program()) if problem.severity == "warn"]
+def warned(body: str, *, is_first: bool = False, **fields: object) -> list[str]:
+    found = check(body, program=program(**fields), is_first=is_first)
+    return [problem.words for problem in found if problem.severity == "warn"]
 
 
 def test_an_ordinary_text_has_nothing_wrong() -> None:
@@ -103,22 +104,28 @@ def test_signs_that_people_write_are_no_placeholder(body: str) -> None:
 
 
 def test_a_first_text_says_who_writes_and_how_to_leave() -> None:
-    assert len(blocked("Grind finer.", is_first=True)) == 2
-    assert len(blocked("Grind finer. Acme", is_first=True)) == 1
-    assert len(blocked("Grind finer. STOP to end", is_first=True)) == 1
-    assert blocked("Grind finer.") == []
+    assert len(warned("Grind finer.", is_first=True)) == 2
+    assert len(warned("Grind finer. Acme", is_first=True)) == 1
+    assert len(warned("Grind finer. STOP to end", is_first=True)) == 1
+    assert warned("Grind finer.") == blocked("Grind finer.", is_first=True) == []
+
+
+@pytest.mark.parametrize("country", ["CA", "GB", "DE", "AU"])
+def test_where_the_law_asks_for_it_a_first_text_without_it_is_blocked(country: str) -> None:
+    assert len(blocked("Grind finer.", is_first=True, countries=["US", country])) == 2
+    assert blocked("Acme: grind finer. STOP to end", is_first=True, countries=["US", country]) == []
 
 
 @pytest.mark.parametrize("who", ["Acme Coffee", "ACME", "the bean club", "Àcme"])
 def test_the_brand_may_be_called_by_its_name_its_first_word_or_the_programs_name(who: str) -> None:
-    assert blocked(f"{who}: hello. STOP to end", is_first=True) == []
+    assert warned(f"{who}: hello. STOP to end", is_first=True) == []
 
 
 @pytest.mark.parametrize(
     ("way_out", "is_one"), [("STOP to end", True), ("ARRET pour finir", True), ("please stop by", False)]
 )
 def test_the_way_out_is_a_word_in_capitals_that_closes(way_out: str, is_one: bool) -> None:
-    assert (blocked(f"Acme: hello. {way_out}", is_first=True) == []) is is_one
+    assert (warned(f"Acme: hello. {way_out}", is_first=True) == []) is is_one
 
 
 def test_more_than_six_letters_of_ten_in_capitals_are_shouting() -> None:
