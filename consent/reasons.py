@@ -21,7 +21,7 @@ class Reason(models.TextChoices):
     PURPOSE_NOT_SENT = "purpose_not_sent", "The program does not send this kind of text"
     NOT_A_MOBILE = "not_a_mobile", "The number is known to be a landline or a service line"
     INTERNET_LINE = "internet_line", "The number is an internet line, which the program does not text"
-    ALREADY_SAID = "already_said", "Has had this text, or nearly the same one"
+    ALREADY_SAID = "already_said", "Has had this promotion, or nearly the same one"
     NOTHING_TO_ANSWER = "nothing_to_answer", "The person has not written lately"
     UNFILLED = "unfilled", "A name in the text was not filled in"
     # hold

@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             model_name="program",
             name="silence_days",
             field=models.PositiveSmallIntegerField(
-                default=540, help_text="Days without a word after which people are asked again; 0: never"
+                default=1095, help_text="Days without a word after which people are asked again; 0: never"
             ),
         ),
         migrations.AddField(

@@ -40,7 +40,7 @@ class RelationshipRules(models.Model):
         default=2, help_text="Hours without automatic texts after one of the team has written to a person"
     )
     silence_days = models.PositiveSmallIntegerField(
-        default=540, help_text="Days without a word after which people are asked again; 0: never"
+        default=1095, help_text="Days without a word after which people are asked again; 0: never"
     )
     texts_landlines = models.BooleanField(default=False, help_text="Text numbers known to be landlines too")
     texts_voip = models.BooleanField(

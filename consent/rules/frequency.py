@@ -30,15 +30,27 @@ def judge(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:
 
 
 def weekly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
-    """In any 7 days a person gets at most so many marketing texts of a brand (`marketing_cap_per_week`)."""
-    cap = facts.program.relationship.marketing_cap_per_week if facts.program else 0
-    return _over(facts, at, cap, WEEK, Reason.WEEKLY_CAP) if cap else None
+    """In any 7 days a person gets at most so many marketing texts of a brand (`marketing_cap_per_week`).
+
+    A program that allows more than that in a day means it for the week too.
+    """
+    program = facts.program
+    if program is None or not program.relationship.marketing_cap_per_week:
+        return None
+    cap = max(program.relationship.marketing_cap_per_week, program.marketing_cap_per_day)
+    return _over(facts, at, cap, WEEK, Reason.WEEKLY_CAP)
 
 
 def monthly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
-    """In any 30 days a person gets at most so many marketing texts of a brand (`marketing_cap_per_month`)."""
-    cap = facts.program.relationship.marketing_cap_per_month if facts.program else 0
-    return _over(facts, at, cap, MONTH, Reason.MONTHLY_CAP) if cap else None
+    """In any 30 days a person gets at most so many marketing texts of a brand (`marketing_cap_per_month`).
+
+    A program that allows more than that in a day means it for the month too.
+    """
+    program = facts.program
+    if program is None or not program.relationship.marketing_cap_per_month:
+        return None
+    cap = max(program.relationship.marketing_cap_per_month, program.marketing_cap_per_day)
+    return _over(facts, at, cap, MONTH, Reason.MONTHLY_CAP)
 
 
 def fewer(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule

@@ -114,16 +114,22 @@ def test_a_window_of_one_forgets_what_was_before() -> None:
 # Repetition
 
 
-def repeated(theirs: int | None, ours: int | None, *, when: dt.datetime = NOON - DAY) -> Finding | None:
-    return repetition.judge(
-        facts(likeness=ours, recent_marketing=got(when, likeness=theirs)), NOON, current()
-    )
+def repeated(
+    theirs: int | None, ours: int | None, *, when: dt.datetime = NOON - DAY, value: str = Value.OFFER
+) -> Finding | None:
+    given = facts(value=value, likeness=ours, recent_marketing=got(when, likeness=theirs))
+    return repetition.judge(given, NOON, current())
 
 
 def test_the_same_text_is_refused_for_ninety_days() -> None:
     assert repeated(12345, 12345) == Finding("refuse", Reason.ALREADY_SAID)
     assert repeated(12345, 12345, when=NOON - 90 * DAY + TICK) is not None
     assert repeated(12345, 12345, when=NOON - 90 * DAY) is None
+
+
+@pytest.mark.parametrize("value", Value)
+def test_only_promotions_are_not_repeated(value: str) -> None:
+    assert (repeated(7, 7, value=value) is not None) is (value in {Value.OFFER, Value.REWARD})
 
 
 def test_a_text_that_differs_in_few_bits_is_the_same() -> None:
@@ -137,7 +143,11 @@ def test_the_sign_is_one_bit_like_the_others() -> None:
 
 
 def test_an_old_text_behind_a_new_one_is_found() -> None:
-    given = facts(likeness=7, recent_marketing=(*got(NOON - WEEK, likeness=7), *got(NOON - DAY, likeness=-8)))
+    given = facts(
+        value="reward",
+        likeness=7,
+        recent_marketing=(*got(NOON - WEEK, likeness=7), *got(NOON - DAY, likeness=-8)),
+    )
     assert repetition.judge(given, NOON, current()) is not None
 
 
@@ -250,13 +260,18 @@ def test_courtesy_is_asked_of_automatic_texts_alone(purpose: str, outcome: str) 
 def test_a_week_and_a_month_have_caps_of_their_own(
     rule: Rule, setting: str, period: dt.timedelta, reason: Reason
 ) -> None:
-    def capped(cap: int, *moments: dt.datetime) -> Finding | None:
-        return rule(under(rules={setting: cap}, recent_marketing=got(*moments)), NOON, current())
+    def capped(cap: int, *moments: dt.datetime, a_day: int = 1) -> Finding | None:
+        given = under(rules={setting: cap}, recent_marketing=got(*moments))
+        assert given.program
+        daily = dataclasses.replace(given.program, marketing_cap_per_day=a_day)
+        return rule(dataclasses.replace(given, program=daily), NOON, current())
 
     assert capped(2, NOON - HOUR) is None
     assert capped(2, NOON - period + TICK, NOON - HOUR) == held(reason, NOON + TICK)
     assert capped(2, NOON - period, NOON - HOUR) is None
     assert capped(0, *[NOON - HOUR] * 20) is None
+    assert capped(2, *[NOON - HOUR] * 4, a_day=5) is None  # who may have five a day may have them in a week
+    assert capped(2, *[NOON - HOUR] * 5, a_day=5) is not None
 
 
 # Freshness

@@ -23,7 +23,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return senders
 
 
-def next_sender(cast: Cast, address: str = "+15005550007", **fields: object) -> Sender:
+def next_sender(cast: Cast, address: str = "+15005550011", **fields: object) -> Sender:
     sender = Sender.objects.create(
         **{"brand": cast.brand, "address": address, "segments_per_second": 5000, "created_at": clock.now()}
         | fields
@@ -68,6 +68,8 @@ def test_what_waits_moves_with_an_event_and_leaves_from_there(
     assert event.detail == {"from": acme.sender.address, "to": second.address}
     dispatch.send_batch(second, segments=200)
     assert [request["from"] for request in twilio.requests()] == [second.address]
+    message.refresh_from_db()
+    assert message.status == Status.HANDED_OFF
     assert fail_over.move() == 0
 
 
@@ -187,7 +189,7 @@ def test_a_consent_reply_never_moves(acme: Cast) -> None:
 
 def test_it_goes_down_the_order_and_never_back(acme: Cast) -> None:
     fails_over(acme)
-    second, third = next_sender(acme), next_sender(acme, "+15005550008")
+    second, third = next_sender(acme), next_sender(acme, "+15005550012")
     (message,) = queue(acme, acme.person())
     halt(acme.sender)
     fail_over.move()
@@ -205,7 +207,7 @@ def test_it_goes_down_the_order_and_never_back(acme: Cast) -> None:
 def test_a_halted_one_in_between_is_passed_over(acme: Cast) -> None:
     fails_over(acme)
     halt(next_sender(acme))
-    third = next_sender(acme, "+15005550008")
+    third = next_sender(acme, "+15005550012")
     (message,) = queue(acme, acme.person())
     halt(acme.sender)
     assert fail_over.move() == 1

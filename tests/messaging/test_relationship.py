@@ -61,24 +61,24 @@ def thread_of(point: ContactPoint) -> Thread:
     return Thread.objects.get(contact=point.contact_id)
 
 
-def test_the_same_text_goes_to_a_person_once_whatever_name_is_filled_in(acme: Cast) -> None:
+def test_the_same_promotion_goes_to_a_person_once_whatever_name_is_filled_in(acme: Cast) -> None:
     maria, tom = acme.person(), acme.person()
     template = "{{ first_name }}, grind finer if your cup tastes sour. Acme"
     text = "Maria, grind finer if your cup tastes sour. Acme"
-    assert queued(acme, maria, text, template=template) == ("queued", "")
+    assert queued(acme, maria, text, template=template, value="reward") == ("queued", "")
     assert leaves(acme) == [text]
-    assert queued(acme, maria, text.replace("Maria", "Mary Ann"), template=template) == (
+    assert queued(acme, maria, text.replace("Maria", "Mary Ann"), template=template, value="reward") == (
         "refused",
         "already_said",
     )
-    assert queued(acme, maria, text.upper()) == ("refused", "already_said")
-    assert queued(acme, tom, text, template=template) == ("queued", "")
+    assert queued(acme, maria, text.upper(), value="reward") == ("refused", "already_said")
+    assert queued(acme, tom, text, template=template, value="reward") == ("queued", "")
 
 
 def test_of_two_that_say_the_same_and_wait_together_one_leaves(acme: Cast) -> None:
     maria = acme.person()
     for _ in range(2):
-        assert queued(acme, maria, WORDS[0]) == ("queued", "")
+        assert queued(acme, maria, WORDS[0], value="reward") == ("queued", "")
     assert leaves(acme) == [WORDS[0]]
     assert sorted(Message.objects.values_list("status", "reason")) == [
         ("delivered", ""),
@@ -90,7 +90,7 @@ def test_what_may_go_to_a_person_counts_for_what_follows_in_the_batch(acme: Cast
     Program.objects.update(marketing_cap_per_day=9, marketing_cap_per_week=9, quiet_after=3)
     maria, tom = acme.person(), acme.person()
     offers = [draft(acme, maria, body, value=value) for body, value in (
-        (WORDS[0], "offer"), (WORDS[1], "care"), (WORDS[2], "offer"), (WORDS[3], "offer"), (WORDS[1], "care"),
+        (WORDS[0], "offer"), (WORDS[1], "reward"), (WORDS[2], "offer"), (WORDS[3], "offer"), (WORDS[1], "reward"),
         (WORDS[4], "story"), (WORDS[5], "story"),
     )]  # fmt: skip
     said = judging.judge([*offers, draft(acme, tom, WORDS[1])], now=clock.now())
