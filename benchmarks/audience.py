@@ -14,6 +14,7 @@ import argparse
 import os
 import sys
 import time
+import uuid
 from typing import TYPE_CHECKING
 
 import psutil
@@ -52,7 +53,7 @@ def _run(options: argparse.Namespace) -> tuple[dict[str, measure.Figure], float]
 
     crowd = population.populate(options.contacts, are_people_kept=False)
     campaign = _campaign(crowd)
-    _settle_down()
+    settle_down()
     began = time.perf_counter()
     launch.launch(campaign.id)
     launched = time.perf_counter() - began
@@ -73,6 +74,17 @@ def _run(options: argparse.Namespace) -> tuple[dict[str, measure.Figure], float]
     }, options.contacts / bare
 
 
+def tell_everybody(crowd: "Population") -> uuid.UUID:
+    """Launch a campaign to all these people and queue it to the end, here; returns its id."""
+    from campaigns import fill, launch
+
+    campaign = _campaign(crowd)
+    launch.launch(campaign.id)
+    while fill.fill_page(campaign.id):
+        pass
+    return campaign.id
+
+
 def _campaign(crowd: "Population") -> "Campaign":
     from campaigns.models import Campaign
     from contacts import clock
@@ -83,7 +95,7 @@ def _campaign(crowd: "Population") -> "Campaign":
     )  # fmt: skip
 
 
-def _settle_down() -> None:
+def settle_down() -> None:
     """What the making of so many people left to do must not be done while we measure."""
     from django.db import connection
 
@@ -119,12 +131,13 @@ def _check(campaign: "Campaign", contacts: int) -> None:
 
 
 def _size() -> int:
-    """Bytes of the four tables with their indexes."""
+    """Bytes of the four tables with their partitions and indexes."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT sum(pg_total_relation_size(name::regclass)) FROM unnest(%s::text[]) AS name",
+            "SELECT sum(pg_total_relation_size(coalesce(relid, name::regclass)))"
+            " FROM unnest(%s::text[]) AS name LEFT JOIN LATERAL pg_partition_tree(name::regclass) ON true",
             [list(TABLES)],
         )
         return int(cursor.fetchone()[0])

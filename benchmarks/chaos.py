@@ -1,11 +1,12 @@
 """Every plug pulled at random while a campaign drains and people leave: what is lost, doubled or sent too late?
 
-    python -m benchmarks.chaos [--kills 20] [--messages 5000] [--pauses 1] [--seed 1] [--json]
+    python -m benchmarks.chaos [--kills 20] [--messages 5000] [--pauses 1] [--seed 1] [--patience 300] [--json]
 
 Web, two workers, beat, Redis, PostgreSQL and the stand-in for Twilio run as processes of their own and are killed with
 SIGKILL, one after the other; a paused worker is stopped (SIGSTOP) for longer than its lease and goes on afterwards.
 Meanwhile one person in five leaves, by signed webhook. In the end the stand-in's own journal is the judge. It exits
-with 1 unless `lost`, `doubled`, `after_stop`, `unsettled` and `forgotten` are all 0.
+with 1 unless `lost`, `doubled`, `after_stop`, `unsettled` and `forgotten` are all 0, and then tells what the
+processes wrote last.
 """
 
 import argparse
@@ -36,14 +37,14 @@ SOON = {
     "TWILIO_TIMEOUT_SECONDS": "2",
     "LOOK_UP_AFTER_SECONDS": "1",
 }
-PAUSED_SECONDS = 7.0
+PAUSED, PAUSED_SECONDS = "worker-2", 7.0
 SERVERS = ("PostgreSQL", "Redis")
-KINDS = ("worker-1", "worker-2", "beat", "web", "simulator", *SERVERS)
+KINDS = ("worker-1", "beat", "web", "simulator", *SERVERS)
 # Between two kills, and between a kill and the new start, in seconds.
 GAP, AWAY = (0.2, 1.0), (0.0, 0.6)
 SECONDS_PER_KILL = 1.8  # what one kill takes, roughly: the drain is given so much time
 RESTARTS_WITHIN_SECONDS = 60.0
-SETTLES_WITHIN_SECONDS = 300.0
+LAST_LINES = 15
 ONE_IN = 5  # people who leave
 
 
@@ -54,6 +55,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--pauses", type=int, default=1, help="workers stopped for longer than their lease")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--patience", type=float, default=300, help="seconds in which all must settle in the end"
+    )
     options = parser.parse_args()
     environment = {
         "TWILIO_API_BASE_URL": f"http://127.0.0.1:{free_port()}",
@@ -62,6 +66,8 @@ def main() -> None:
     }
     with stage(**environment, **SOON) as directory:
         judged, seconds, killed = _run(options, directory)
+        if any(judged.figures.values()):
+            _tell(directory / "logs")
     measure.report(
         "chaos",
         counts={
@@ -90,10 +96,11 @@ def _run(options: argparse.Namespace, directory: Path) -> tuple[Judged, float, d
         _launch(crowd)
         processes.wait_for(lambda: bool(journal.exists() and journal.stat().st_size > 1), "the first text")
         leaving = [address for _, _, address in dice.sample(crowd.people, options.messages // ONE_IN)]
-        with Leavers(crowd.sender.address, leaving, lasting=moments * SECONDS_PER_KILL) as leavers:
+        lasting = moments * SECONDS_PER_KILL
+        with Leavers(crowd.sender.address, leaving, lasting=lasting, patience=options.patience) as leavers:
             killed = _pull(processes, directory, dice, kills=options.kills, pauses=options.pauses)
             answered = leavers.wait()
-        _wait_until_settled(processes, options.messages)
+        _wait_until_settled(processes, options.messages, patience=options.patience)
         seconds = time.perf_counter() - began
     return judge(crowd, journal, answered), seconds, killed
 
@@ -122,13 +129,14 @@ def _pull(
 ) -> dict[str, int]:
     """Kill, and start again, each kind once and then any; the pauses come in between. Returns the kills by kind."""
     order = dice.sample(KINDS, len(KINDS))
-    order = (order + dice.choices(KINDS, k=max(0, kills - len(order))))[:kills]
-    killed = dict.fromkeys(KINDS, 0)
+    everybody = (*KINDS, PAUSED)
+    order = (order + dice.choices(everybody, k=max(0, kills - len(order))))[:kills]
+    killed = dict.fromkeys(everybody, 0)
     paused_after = set(dice.sample(range(max(1, kills)), min(pauses, max(1, kills))))
     for n, kind in enumerate(order or [""]):
         time.sleep(dice.uniform(*GAP))
         if n in paused_after:
-            _pause(processes, "worker-2")
+            _pause(processes, PAUSED)
         if kind in SERVERS:
             _kill_server(directory, kind, away=dice.uniform(*AWAY))
         elif kind:
@@ -167,9 +175,16 @@ def _kill_server(directory: Path, name: str, *, away: float) -> None:
             return
 
 
-def _wait_until_settled(processes: "Processes", messages: int) -> None:
+def _tell(logs: Path) -> None:
+    """What each process wrote last, for whoever looks for the reason."""
+    for log in sorted(logs.glob("*.log")):
+        lines = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        sys.stderr.write("\n".join([f"--- {log.stem}", *lines, ""]))
+
+
+def _wait_until_settled(processes: "Processes", messages: int, *, patience: float) -> None:
     """Wait until no text is open; when that never happens, the report says how many are."""
-    ends_at = time.monotonic() + SETTLES_WITHIN_SECONDS
+    ends_at = time.monotonic() + patience
     while open_texts(messages) and time.monotonic() < ends_at:
         processes.check()
         time.sleep(0.5)

@@ -14,14 +14,13 @@ from twilio.request_validator import RequestValidator
 
 AT_ONCE = 12
 AGAIN_SECONDS = 0.3
-GIVES_UP_AFTER_SECONDS = 180.0
 
 
 class Leavers:
-    """Texts STOP from each number, spread over `lasting` seconds; use it as a context."""
+    """Texts STOP from each number, spread over `lasting` seconds, again and again for `patience` seconds; a context."""
 
-    def __init__(self, sender: str, addresses: Sequence[str], *, lasting: float) -> None:
-        self._sender, self._addresses, self._lasting = sender, addresses, lasting
+    def __init__(self, sender: str, addresses: Sequence[str], *, lasting: float, patience: float) -> None:
+        self._sender, self._addresses, self._lasting, self._patience = sender, addresses, lasting, patience
         self._pool = ThreadPoolExecutor(AT_ONCE)
         self._asked: list[Future[tuple[str, float | None]]] = []
 
@@ -50,7 +49,7 @@ class Leavers:
             "To": self._sender, "Body": "STOP", "NumMedia": "0", "SmsStatus": "received",
         }  # fmt: skip
         signature = RequestValidator(settings.TWILIO_AUTH_TOKENS[0]).compute_signature(url, params)
-        ends_at = time.monotonic() + GIVES_UP_AFTER_SECONDS
+        ends_at = time.monotonic() + self._patience
         while time.monotonic() < ends_at:
             try:
                 answer = requests.post(

@@ -4,7 +4,7 @@ import argparse
 import json
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,18 @@ def wilson(part: int, whole: int) -> tuple[float, float]:
     middle = share + z * z / (2 * whole)
     spread = z * math.sqrt(share * (1 - share) / whole + z * z / (4 * whole * whole))
     return (middle - spread) / (1 + z * z / whole), (middle + spread) / (1 + z * z / whole)
+
+
+def latencies(name: str, seconds: Sequence[float]) -> dict[str, Figure]:
+    """p50, p99 and the longest of these times, in milliseconds; of none, None."""
+    took = sorted(seconds)
+    if not took:
+        return dict.fromkeys((f"{name}_p50_ms", f"{name}_p99_ms", f"{name}_max_ms"))
+    return {
+        f"{name}_p50_ms": took[len(took) // 2] * 1000,
+        f"{name}_p99_ms": took[int(len(took) * 0.99)] * 1000,
+        f"{name}_max_ms": took[-1] * 1000,
+    }
 
 
 def report(

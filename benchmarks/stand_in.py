@@ -3,7 +3,8 @@
     python -m benchmarks.stand_in --latency-ms 0      prints `ready on <url>`
 
 It answers POST …/Messages.json with 201 and a new sid. `POST /count` tells how many came since the last time;
-`POST /callbacks?concurrency=N` reports every text as delivered to its StatusCallback, signed, and tells the rate.
+`POST /callbacks?concurrency=N` reports every text as delivered to its StatusCallback, signed, and tells the rate;
+`POST /arrivals?word=W` tells when texts with this word came, from the first time that somebody asks for it.
 The simulator knows far more, and is too slow to measure a limit with.
 """
 
@@ -34,6 +35,8 @@ class StandIn:
         self.numbers = itertools.count(1)
         self.counted = 0
         self.taken: list[tuple[str, bytes]] = []  # (sid, body) of texts that are not reported yet
+        self.watched = b""
+        self.arrivals: list[float] = []  # of texts with the watched word, on the machine's monotonic clock
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,6 +44,8 @@ class StandIn:
         body = await _body(receive)
         path: str = scope["path"]
         if path.endswith("/Messages.json"):
+            if self.watched and self.watched in body:
+                self.arrivals.append(time.monotonic())
             if self.latency_seconds:
                 await asyncio.sleep(self.latency_seconds)
             sid = f"SM{next(self.numbers):032x}"
@@ -49,12 +54,22 @@ class StandIn:
         elif path == "/count":
             count, self.counted = len(self.taken) - self.counted, len(self.taken)
             await _answer(send, 200, json.dumps({"count": count}).encode())
+        elif path == "/arrivals":
+            query = parse_qs(scope["query_string"].decode())
+            told = json.dumps(self.arrived(query["word"][0].encode()))
+            await _answer(send, 200, told.encode())
         elif path == "/callbacks":
             query = parse_qs(scope["query_string"].decode())
-            told = await self.report(int(query["concurrency"][0]))
-            await _answer(send, 200, json.dumps(told).encode())
+            reported = await self.report(int(query["concurrency"][0]))
+            await _answer(send, 200, json.dumps(reported).encode())
         else:
             await _answer(send, 404, b"{}")
+
+    def arrived(self, word: bytes) -> list[float]:
+        """When texts with this word came; of another word than the last time only those from now on are told."""
+        if word != self.watched:
+            self.watched, self.arrivals = word, []
+        return self.arrivals
 
     async def report(self, concurrency: int) -> dict[str, float]:
         """Tell every text's StatusCallback that it is delivered; returns how many, in how many seconds."""

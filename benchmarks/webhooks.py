@@ -110,12 +110,7 @@ def _rate(calls: Sequence[Call]) -> float:
 
 def _latencies(name: str, calls: Sequence[Call]) -> dict[str, measure.Figure]:
     """Milliseconds of requests that come one after the other."""
-    took = sorted(asyncio.run(_ask(calls, 1)))
-    return {
-        f"{name}_p50_ms": took[len(took) // 2] * 1000,
-        f"{name}_p99_ms": took[int(len(took) * 0.99)] * 1000,
-        f"{name}_max_ms": took[-1] * 1000,
-    }
+    return measure.latencies(name, asyncio.run(_ask(calls, 1)))
 
 
 async def _ask(calls: Sequence[Call], at_once: int) -> list[float]:

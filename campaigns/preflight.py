@@ -132,7 +132,7 @@ def steps(campaign: Campaign, *, now: dt.datetime | None = None) -> Iterator[Pre
         problems = [one.problem for one in page.unwritten]
         found.skipped_because.update(_known(found.skipped_because, problems))
         found.finishes_at = _finish(found.at, due, sender)
-        found.cap_warnings = _beyond_caps(campaign, found.segments)
+        found.cap_warnings = _beyond_caps(campaign, sender, found.segments)
         yield found
 
 
@@ -175,7 +175,7 @@ def _count(found: Preflight, draft: Draft, verdict: Verdict) -> int:
     return cost.segments
 
 
-def _beyond_caps(campaign: Campaign, cost: int) -> list[str]:
+def _beyond_caps(campaign: Campaign, sender: Sender, cost: int) -> list[str]:
     """The spend caps that the texts allowed or held would go beyond together; what does waits."""
     caps = [
         (spend.cap_of(Capped.CAMPAIGN, campaign.id), "The campaign's cap", "until it is raised"),
@@ -184,6 +184,7 @@ def _beyond_caps(campaign: Campaign, cost: int) -> list[str]:
             "The program's cap of the day",
             "for another day",
         ),
+        (spend.cap_of(Capped.SENDER_DAY, sender.id), "The sender's cap of the day", "for another day"),
     ]
     return [
         f"{name} leaves {max(cap.most - cap.spent, 0):,} of {cost:,} segments: the rest would wait {how_long}."

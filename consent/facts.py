@@ -145,8 +145,8 @@ def load_points(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT p.brand_id, p.id, p.contact_id, b.paused_at, b.customers_timezone, p.address, p.country, c.country, c.timezone,
-                   c.postal_code, c.region,
+            SELECT p.brand_id, p.id, p.contact_id, b.paused_at, b.customers_timezone, p.address, p.country, c.country,
+                   c.timezone, c.postal_code, c.region,
                    (SELECT a.paused_at FROM contacts_pause a
                      WHERE a.brand_id IS NULL AND a.program_id IS NULL AND a.resumed_at IS NULL)
               FROM contacts_contactpoint p

@@ -69,14 +69,14 @@ def pills(items: list[tuple[str, str]]) -> SafeString:
 
 
 def moment(at: dt.datetime | None, *, zone: dt.tzinfo = dt.UTC, otherwise: str = "–") -> SafeString | str:
-    """A moment in `zone`, with UTC in the tooltip."""
+    """A moment in `zone`, with UTC in the tooltip; where a page names no other clock it is UTC, and says so."""
     if at is None:
         return otherwise
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         at.isoformat(),
         at.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC"),
-        at.astimezone(zone).strftime("%-d %b %Y, %H:%M"),
+        at.astimezone(zone).strftime("%-d %b %Y, %H:%M" + (" UTC" if zone is dt.UTC else "")),
     )
 
 

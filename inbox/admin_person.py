@@ -15,6 +15,7 @@ from contacts.zones import check_zone
 from messaging.models import Thread
 
 SILENT = "The number is closed, so nothing goes out."
+NOTHING_CLOSED = "Nothing has closed it."
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def _standings(contact: Contact, rows: list[Subscription]) -> list[Standing]:
     told = [
         Standing("The number", number.status, _pill(number), _sentence(number))
         if number
-        else Standing("The number", "open", pill("active", "Open"), "Nothing has closed it.")
+        else Standing("The number", "open", pill("active", "Open"), NOTHING_CLOSED)
     ]
     for program in Program.objects.filter(brand_id=contact.brand_id):
         row = by_program.get(program.id)
@@ -134,4 +135,6 @@ def _sentence(row: Subscription) -> str:
         return "Nothing automatic goes out until somebody has looked at what they wrote."
     if kinds and row.granted_at:
         return f"Agreed to {kinds} texts on {row.granted_at:%-d %b %Y}."
+    if row.program_id is None and row.status in {Status.NONE, Status.ACTIVE}:
+        return NOTHING_CLOSED
     return str(row.get_status_display()) + "."

@@ -81,10 +81,14 @@ def can_text(point: ContactPoint) -> CanText | None:
         )
         for (program, kind), verdict in zip(asked, verdicts, strict=True)
     ]
+    # Hours drawn beside a "no" would look like leave to text.
+    open_kinds = {
+        kind for (_, kind), verdict in zip(asked, verdicts, strict=True) if verdict.outcome != "refuse"
+    }
     return CanText(
         point=point,
         answers=answers,
-        weeks=_weeks(where, {kind for _, kind in asked}, now, ZoneInfo(name)),
+        weeks=_weeks(where, open_kinds, now, ZoneInfo(name)),
         clock_name=name,
         place=saying.place(where.zone_source),
     )

@@ -45,7 +45,8 @@ def check(
 
     `is_first`: some reader never got a text of the brand before, so it must say who writes and how to leave.
     Sources: CTIA Messaging Principles and Best Practices (advice); CASL s. 6(2), PECR reg. 23, Spam Act 2003 ss. 17-18
-    and their like (law, so it blocks where a program serves such a country); the words and links in content_words.toml with theirs.
+    and their like (law, so it blocks where a program serves such a country); the words and links in content_words.toml
+    with theirs.
     """
     found = [*_topics(body, program), *_short_links(body)]
     if held := unfilled(body):

@@ -4,7 +4,7 @@ import uuid
 
 from celery import shared_task
 
-from messaging import dispatch, fail_over, kick, reconcile
+from messaging import dispatch, fail_over, kick, partitions, reconcile
 
 
 @shared_task(name="messaging.drain")
@@ -45,3 +45,9 @@ def settle_leases() -> int:
 @shared_task(name="messaging.reconcile_unknown")
 def reconcile_unknown() -> int:
     return reconcile.reconcile_unknown()
+
+
+@shared_task(name="messaging.make_partitions")
+def make_partitions() -> None:
+    """Make the partitions of the coming months; what could not be made stands in the log."""
+    partitions.make_ahead()

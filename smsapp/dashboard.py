@@ -7,6 +7,7 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib import admin
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce, TruncHour
 from django.http import HttpRequest
@@ -18,7 +19,7 @@ from consent.reasons import Reason
 from contacts import clock, pausing
 from contacts.admin_scope import Scope, scope_of
 from contacts.admin_words import TONES, ago, words_of
-from contacts.models import Contact
+from contacts.models import Contact, ContactImport
 from messaging.models import Direction, Message, Sender, Status, Thread
 from messaging.outbox import WORTH_OTHERWISE
 from smsapp import dashboard_health
@@ -47,7 +48,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     zone = _zone(scope)
     start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     today = _today(scope.ids, start, zone, now)
-    steps = first_steps(scope.ids)
+    steps = first_steps(request, scope.ids)
     return {
         "title": "Today",
         "day": f"{now.astimezone(zone):%A, %-d %B}",
@@ -172,8 +173,8 @@ def _campaigns(ids: list[uuid.UUID]) -> list[Campaign]:
     )
 
 
-def first_steps(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
-    """What a newcomer does, in order, with what is done already."""
+def first_steps(request: HttpRequest, ids: list[uuid.UUID]) -> list[dict[str, Any]]:
+    """What a newcomer does, in order, with what is done already and what this user's role may do."""
     queries = [
         Sender.objects.filter(brand_id__in=ids),
         Program.objects.filter(brand_id__in=ids, ready_at__isnull=False),
@@ -181,6 +182,10 @@ def first_steps(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
         Campaign.objects.filter(brand_id__in=ids, launched_at__isnull=False),
     ]
     done = [query.exists() for query in queries]
+    may = [
+        admin.site.get_model_admin(model).has_add_permission(request)
+        for model in (Sender, Program, ContactImport, Campaign)
+    ]
     words = [
         ("Add a sender", "The number your texts leave from.", "admin:messaging_sender_add"),
         (
@@ -196,6 +201,6 @@ def first_steps(ids: list[uuid.UUID]) -> list[dict[str, Any]]:
         ("Write a campaign", "Look at its preflight, then launch it.", "admin:campaigns_campaign_add"),
     ]
     return [
-        {"title": title, "says": says, "url": reverse(name), "is_done": is_done}
-        for (title, says, name), is_done in zip(words, done, strict=True)
+        {"title": title, "says": says, "url": reverse(name), "is_done": is_done, "may": allowed}
+        for (title, says, name), is_done, allowed in zip(words, done, may, strict=True)
     ]

@@ -20,9 +20,11 @@ ROUTES = {
     "messaging.drain": {"queue": BULK},
     "campaigns.fill": {"queue": BULK},
     "messaging.sweep_due": {"queue": UPKEEP},
+    "messaging.fail_over": {"queue": UPKEEP},
     "messaging.wake_held": {"queue": UPKEEP},
     "messaging.settle_leases": {"queue": UPKEEP},
     "messaging.reconcile_unknown": {"queue": UPKEEP},
+    "messaging.make_partitions": {"queue": UPKEEP},
     "campaigns.start_due": {"queue": UPKEEP},
     "campaigns.advance_journeys": {"queue": UPKEEP},
     "campaigns.see_to_departed": {"queue": UPKEEP},
@@ -44,9 +46,11 @@ ROUTES = {
 # Seconds between runs. A second beat does no harm: every one of these tasks claims its rows.
 EVERY = {
     "messaging.sweep_due": 1.0,
+    "messaging.fail_over": 5.0,
     "messaging.wake_held": 5.0,
     "messaging.settle_leases": 2.0,
     "messaging.reconcile_unknown": 5.0,
+    "messaging.make_partitions": 86_400.0,
     "campaigns.start_due": 2.0,
     "campaigns.advance_journeys": 1.0,
     "campaigns.see_to_departed": 10.0,

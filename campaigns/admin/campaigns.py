@@ -45,6 +45,11 @@ OFFERED = {
 
 
 class CampaignForm(BodyForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "send_at" in self.fields:
+            self.fields["send_at"].help_text = "In UTC. Empty: when launched"
+
     def clean(self) -> dict[str, Any]:
         """What would keep the text from being launched whoever reads it; the preflight says the rest."""
         cleaned: dict[str, Any] = super().clean()

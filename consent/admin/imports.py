@@ -77,7 +77,6 @@ class ContactImportAdmin(ReadOnlyAdmin):
         "refused",
         "unchanged",
         "started",
-        "started_by",
     )
     list_select_related = ("started_by",)
     list_filter = ("status", "kind", ("brand", ScopedFilter))

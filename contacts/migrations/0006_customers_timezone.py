@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='brand',
             name='customers_timezone',
-            field=models.CharField(blank=True, db_default='', default='', help_text='Only for a local business: the zone of customers whose own place nobody knows. Empty: the numbers tell', max_length=64, validators=[contacts.zones.demand_zone]),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Only for a local business: where customers are whose place nobody knows. Empty: the numbers tell', max_length=64, validators=[contacts.zones.demand_zone]),
         ),
         migrations.AlterField(
             model_name='brand',

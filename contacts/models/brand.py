@@ -25,7 +25,7 @@ class Brand(models.Model):
         default="",
         db_default="",
         validators=[zones.demand_zone],
-        help_text="Only for a local business: the zone of customers whose own place nobody knows. Empty: the numbers tell",
+        help_text="Only for a local business: where customers are whose place nobody knows. Empty: the numbers tell",
     )
     support = models.CharField(max_length=200, help_text="Where customers get a person: mail or phone")
     country = models.CharField(max_length=2, default="US", help_text="How a number without + is read")

@@ -14,6 +14,8 @@ class Kept(models.TextChoices):
     IMPORT_ROWS = "import_rows", "Refused rows of imported files"
     SIGNUP_ATTEMPTS = "signup_attempts", "Tries on sign-up pages"
     ACCESS_LOG = "access_log", "Who looked at whose data"
+    MESSAGE_CHANGES = "message_changes", "Changes of messages"
+    DECISIONS = "decisions", "Decisions on messages"
     CLOSED_EVIDENCE = "closed_evidence", "Evidence of permissions that ended"
 
 

@@ -126,7 +126,6 @@ class ProgramAdmin(BrandScopedAdmin):
                     "marketing",
                     "informational",
                     "frequency",
-                    ("marketing_cap_per_day", "fewer_per_week"),
                 )
             },
         ),
@@ -134,6 +133,7 @@ class ProgramAdmin(BrandScopedAdmin):
             "How it treats people",
             {
                 "fields": (
+                    ("marketing_cap_per_day", "fewer_per_week"),
                     ("marketing_cap_per_week", "marketing_cap_per_month"),
                     ("offer_share", "offer_window"),
                     ("quiet_after", "question_every"),

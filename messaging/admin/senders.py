@@ -111,7 +111,7 @@ class SenderAdmin(HaltingAdmin):
         cap = spend.cap_of(Capped.SENDER_DAY, sender.pk)
         if cap is None:
             return "not counted: there is no cap"
-        return f"{cap}; a new day begins at {moment(spend.ends_at(cap))}"
+        return format_html("{}; a new day begins at {}", cap, moment(spend.ends_at(cap)))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)

@@ -219,4 +219,5 @@ def zones(whose: Whose) -> list[tuple[str, str]]:
     """The clocks on which the moment may be written: value of the form, and its name."""
     local = str(whose.zone)
     usable = isinstance(whose.zone, zoneinfo.ZoneInfo) and not check_zone(local)
-    return [("local", f"Their clock, {local}"), ("utc", "UTC")] if usable else [("utc", "UTC")]
+    whose_clock = "Their clock" if whose.contact.timezone else "The brand's clock"
+    return [("local", f"{whose_clock}, {local}"), ("utc", "UTC")] if usable else [("utc", "UTC")]

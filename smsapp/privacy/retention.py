@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Iterator
 
 from django.db import connection, transaction
@@ -11,7 +12,7 @@ from django.db.models import Count, Min
 
 from contacts import clock
 from contacts.models import Brand, RetentionRule
-from smsapp.privacy import minimums
+from smsapp.privacy import minimums, months
 from smsapp.privacy.retiring import KINDS
 
 log = logging.getLogger(__name__)
@@ -38,14 +39,22 @@ def run(*, brand: Brand | None = None, is_dry_run: bool = False) -> list[Retired
     """Apply all rules, or one brand's; a rule below what law or house asks for is not run, and says so.
 
     Without a rule nothing is taken away. Each page is a transaction of its own, so a run that dies has done what it
-    has done, and the next one goes on. Returns [] when another run is under way.
+    has done, and the next one goes on. With all rules, months that are over for every brand in them are dropped
+    first, as a whole. Returns [] when another run is under way.
     """
     rules = RetentionRule.objects.select_related("brand").order_by("brand__slug", "kind")
     chosen = list(rules.filter(brand=brand) if brand else rules)
     if is_dry_run:
         return [due(rule) for rule in chosen]
     with _alone() as is_first:
-        return [_apply(rule) for rule in chosen] if is_first else []
+        if not is_first:
+            return []
+        found = [due(rule) for rule in chosen]
+        dropped = Counter() if brand else months.drop_over(chosen)
+        return [
+            _apply(rule, told, dropped[rule.brand_id, rule.kind])
+            for rule, told in zip(chosen, found, strict=True)
+        ]
 
 
 def due(rule: RetentionRule) -> Retired:
@@ -58,12 +67,11 @@ def due(rule: RetentionRule) -> Retired:
     return dataclasses.replace(told, **found)
 
 
-def _apply(rule: RetentionRule) -> Retired:
-    told = due(rule)
+def _apply(rule: RetentionRule, told: Retired, count: int) -> Retired:
+    """Take away what is due, page by page; `count` rows went with their month already."""
     if told.problem or not told.count:
         return told
     kind = KINDS[rule.kind]
-    count = 0
     while page := list(kind.due(rule, told.before).values_list("pk", flat=True)[:PAGE]):
         with transaction.atomic():
             gone = kind.retire(kind.due(rule, told.before).filter(pk__in=page))

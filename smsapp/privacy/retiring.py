@@ -14,7 +14,7 @@ from consent.models import Access, ConsentEvent, Evidence, SignupAttempt, Subscr
 from consent.models import Status as Standing
 from contacts import clock
 from contacts.models import ContactImport, ImportRow, Kept, RetentionRule
-from messaging.models import Message, Sender, Status
+from messaging.models import Decision, Message, MessageEvent, Sender, Status
 from smsapp.privacy import requests
 from webhooks.models import QuarantinedRequest, WebhookEvent
 
@@ -84,6 +84,14 @@ def _looks(rule: RetentionRule, before: dt.datetime) -> "QuerySet[Access]":
     return Access.objects.filter(brand_id=rule.brand_id, at__lt=before)
 
 
+def _changes(rule: RetentionRule, before: dt.datetime) -> "QuerySet[MessageEvent]":
+    return MessageEvent.objects.filter(brand_id=rule.brand_id, at__lt=before)
+
+
+def _decisions(rule: RetentionRule, before: dt.datetime) -> "QuerySet[Decision]":
+    return Decision.objects.filter(brand_id=rule.brand_id, at__lt=before)
+
+
 def _delete(rows: "QuerySet[Any]") -> int:
     return int(rows.delete()[0])
 
@@ -125,5 +133,7 @@ KINDS: dict[str, Kind] = {
     Kept.IMPORT_ROWS: Kind(_imports, "over_at", _forget),
     Kept.SIGNUP_ATTEMPTS: Kind(_tries, "at", _delete),
     Kept.ACCESS_LOG: Kind(_looks, "at", _delete),
+    Kept.MESSAGE_CHANGES: Kind(_changes, "at", _delete),
+    Kept.DECISIONS: Kind(_decisions, "at", _delete),
     Kept.CLOSED_EVIDENCE: Kind(_evidence, "recorded_at", _delete_evidence),
 }

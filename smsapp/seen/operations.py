@@ -32,7 +32,7 @@ def page(request: HttpRequest) -> TemplateResponse:
     found += stuck.of_brands(scope_of(request).brands_where(OWNERS), now)
     context = {
         **admin.site.each_context(request),
-        "title": "Operations",
+        "title": "What is stuck",
         "found": sorted(found, key=lambda each: not each.is_grave),
         "alive": _alive() if runs_it else None,
         "at": now,

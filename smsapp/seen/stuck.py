@@ -11,8 +11,10 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignStatus
 from consent.models import Unsealed
+from consent.reasons import Reason
 from contacts.models import Brand, ContactImport
-from messaging.models import Account, Lane, Message, Sender, Status
+from messaging import spend
+from messaging.models import Account, Capped, Lane, Message, Sender, Status
 from smsapp.seen import parts, signs
 from webhooks.handle import MOST_ATTEMPTS
 from webhooks.models import QuarantinedRequest, WebhookEvent
@@ -75,6 +77,7 @@ def of_brands(brands: list[Brand], now: dt.datetime) -> list[Stuck]:
     return [
         *_halted(ids),
         *_due(ids, now),
+        *_spent(ids),
         *_unknown(ids, now),
         *_webhooks(ids, now),
         *_ledger(brands, now),
@@ -139,6 +142,25 @@ def _due(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
                 ),
                 url=f"{reverse('admin:messaging_message_changelist')}?{query}",
                 is_grave=lane in LATE,
+            )
+
+
+def _spent(ids: list[uuid.UUID]) -> Iterator[Stuck]:
+    """Senders that have used up their carriers' day, while texts wait for the next."""
+    for sender in Sender.objects.filter(brand_id__in=ids):
+        cap = spend.cap_of(Capped.SENDER_DAY, sender.pk)
+        if cap is None:
+            continue
+        held = Message.objects.filter(sender=sender, status=Status.HELD, reason=Reason.SENDER_SPENT)
+        if count := held[:MANY].count():
+            yield Stuck(
+                what=f"Sender {sender} has used up its day: {cap}. {_count(count, 'text')} waiting.",
+                do=(
+                    f"By themselves they go on at {spend.ends_at(cap):%H:%M} UTC, midnight US Pacific. Raise the "
+                    "cap only when carriers grant more."
+                ),
+                url=reverse("admin:messaging_sender_change", args=[sender.pk]),
+                is_grave=False,
             )
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from benchmarks.measure import Compared, machine, report, wilson
+from benchmarks.measure import Compared, latencies, machine, report, wilson
 
 
 def test_the_last_line_is_the_json_of_the_design(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +35,14 @@ def test_json_alone_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_was_not_measured_is_said_and_not_made_up(capsys: pytest.CaptureFixture[str]) -> None:
     report("send", counts={}, figures={"lost": None})
     assert "not measured" in capsys.readouterr().out
+
+
+def test_latencies_are_told_in_milliseconds_and_none_of_nothing() -> None:
+    hundred = [each / 1000 for each in range(100, 0, -1)]
+    assert latencies("stop", hundred) == pytest.approx(
+        {"stop_p50_ms": 51, "stop_p99_ms": 100, "stop_max_ms": 100}
+    )
+    assert latencies("stop", []) == {"stop_p50_ms": None, "stop_p99_ms": None, "stop_max_ms": None}
 
 
 @pytest.mark.parametrize(

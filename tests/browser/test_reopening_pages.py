@@ -49,6 +49,7 @@ def test_an_agent_closes_a_number_from_its_conversation(page: Page, live_server:
     log_in(page, live_server, "agent@acme")
     page.goto(f"{live_server.url}/admin/inbox/thread/{thread.id}/")
     page.get_by_label("Why").fill("Angry on the phone, too")
+    page.once("dialog", lambda question: question.accept())
     page.get_by_role("button", name="Close the number").click()
     expect(page.get_by_text("This number is closed")).to_be_visible()
     assert Subscription.objects.get(point=maria, program=None).status == Status.CLOSED

@@ -66,6 +66,13 @@ def test_each_program_has_an_answer_of_its_own(acme: Cast) -> None:
     assert len(answers) == 4
 
 
+def test_no_hours_are_drawn_beside_a_no(acme: Cast) -> None:
+    point = acme.person()
+    assert [week.purposes for week in can_text(point).weeks] == ["Marketing"]  # type: ignore[union-attr]
+    acme.stop(point)
+    assert can_text(point).weeks == []  # type: ignore[union-attr]
+
+
 def test_purposes_with_the_same_hours_share_a_drawing(acme: Cast) -> None:
     assert {week.purposes for week in told(acme, region="CA", timezone="America/Los_Angeles").weeks} <= {
         "Marketing and Informational", "Marketing", "Informational",

@@ -37,7 +37,9 @@ def test_lists_and_pages_ask_no_more_for_more_rows(story: Story, django_assert_m
             continue
         with django_assert_max_num_queries(14):
             assert client.get(url(label, "changelist")).status_code == 200, label
-        with django_assert_max_num_queries(45):  # the person's page asks the gate for each program and purpose
+        with django_assert_max_num_queries(
+            45
+        ):  # the person's page asks the gate for each program and purpose
             assert client.get(url(label, "change", story.rows[label].pk)).status_code == 200, label
 
 

@@ -12,6 +12,7 @@ from contacts.admin_scope import ReadOnlyAdmin
 from contacts.models import Role, TeamMember
 from tests.admin_pages import AGENTS_TOO, OF_BRANDS, OWNERS_ONLY, RECORDS, ROLES
 from tests.admin_story import Story, client_of, extra_pages, url
+from tests.cast import Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -22,6 +23,13 @@ def may_write(label: str, role: str) -> bool:
     if role == Role.AGENT:
         return label in AGENTS_TOO
     return role == Role.OWNER or label not in OWNERS_ONLY
+
+
+@pytest.mark.parametrize(("role", "is_told"), [("agent", True), ("owner", False)])
+def test_first_steps_lead_nobody_where_their_role_may_not_go(acme: Cast, role: str, *, is_told: bool) -> None:
+    page = client_of(acme.team[role]).get(reverse("admin:index")).content.decode()
+    assert "First steps" in page
+    assert ("not by your role; ask an owner" in page) == is_told
 
 
 def test_an_auditor_looks_at_everything_and_changes_nothing(ours: Story) -> None:

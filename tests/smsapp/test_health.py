@@ -211,7 +211,7 @@ def test_no_gauge_reads_a_whole_table_of_messages_events_or_people() -> None:
         for gauge in gauges.GAUGES:
             cursor.execute("EXPLAIN " + gauge.query, {"now": clock.now()})
             plan = "\n".join(line for (line,) in cursor.fetchall())
-            assert not re.search(rf"Seq Scan on ({growing})\b", plan), f"{gauge.name}\n{plan}"
+            assert not re.search(rf"Seq Scan on ({growing})", plan), f"{gauge.name}\n{plan}"
 
 
 def test_every_metric_that_an_alarm_names_exists(acme: Cast, client: Client) -> None:

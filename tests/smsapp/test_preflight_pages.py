@@ -128,3 +128,10 @@ def test_the_day_of_a_program_is_capped_on_its_page(acme: Cast, campaign: Campai
     assert "The program&#x27;s cap of the day leaves 2 of 5" in told(marketer, campaign)[-1]["html"]
     html = marketer.get(url("consent.Program", "change", acme.program.pk)).content.decode()
     assert 'name="daily_segments" value="2"' in html
+
+
+def test_the_preflight_says_what_the_day_of_the_sender_leaves(
+    acme: Cast, campaign: Campaign, marketer: Client
+) -> None:
+    spend.set_cap(acme.brand, Capped.SENDER_DAY, acme.sender.id, 2)
+    assert "The sender&#x27;s cap of the day leaves 2 of 5" in told(marketer, campaign)[-1]["html"]

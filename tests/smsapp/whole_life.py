@@ -197,7 +197,7 @@ def everything(folder: Path) -> str:
     parts: list[str] = []
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
-            with cursor.copy(f'COPY "{table}" TO STDOUT') as rows:
+            with cursor.copy(f'COPY (SELECT * FROM "{table}") TO STDOUT') as rows:
                 parts += [f"{table}\t{bytes(row).decode()}" for row in rows]
     broker = redis.Redis.from_url(settings.REDIS_URL)
     parts += [f"redis {key!r} {broker.dump(key)!r}\n" for key in broker.keys("*")]

@@ -31,7 +31,7 @@ function show(panel, told) {
   samples.replaceChildren(...problems, ...told.samples.map(sample));
   if (!samples.childNodes.length) samples.append(element("p", "empty", "Choose a program and write the text."));
   const people = panel.querySelector("[data-people]");
-  people.textContent = told.people === null ? "" : `For ${told.people.toLocaleString("en-US")} ${told.people === 1 ? "person" : "people"}, before the gate.`;
+  people.textContent = told.people === null ? "" : `For ${told.people.toLocaleString("en-US")} ${told.people === 1 ? "person" : "people"} in the audience; the preflight says who of them may get it.`;
 }
 
 function watchPreview(panel) {
@@ -67,6 +67,7 @@ async function watchCounts(panel) {
       for (const told of lines.map(JSON.parse)) {
         if (told.html !== undefined) {
           panel.innerHTML = told.html;
+          for (const button of document.querySelectorAll("[data-after-counts]")) button.disabled = false;
           return;
         }
         counted.textContent = `${told.people.toLocaleString("en-US")} of ${told.of.toLocaleString("en-US")}`;
@@ -85,6 +86,10 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 const counts = document.getElementById("counts");
-if (counts) watchCounts(counts);
+if (counts) {
+  // Nobody launches what has not been counted before their eyes.
+  for (const button of document.querySelectorAll("[data-after-counts]")) button.disabled = true;
+  watchCounts(counts);
+}
 const preview = document.getElementById("preview");
 if (preview) watchPreview(preview);
