@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from consent import vocabulary
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 17
 _SHORTEST, _LONGEST = 2, 5
 # A reply says what it says in far less; a flood of text must not cost seconds.
 _MOST_WORDS = 150

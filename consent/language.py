@@ -35,6 +35,8 @@ class Language:
     turned: re.Pattern[str]
     unless: re.Pattern[str]
     no: re.Pattern[str]
+    teller: re.Pattern[str]
+    told: re.Pattern[str]  # also after a while or an if
     held: tuple[tuple[str, re.Pattern[str]], ...]  # (why, pattern)
 
     def says(self, word: str) -> str:
@@ -108,6 +110,8 @@ def _language(code: str, table: dict[str, Any], borrowed: dict[str, Any]) -> Lan
         turned=patterns("turned", grammar()),
         unless=book.compile(["<unless>"]),
         no=book.compile(["<no|none>"]),
+        teller=book.compile(["<teller>"]),
+        told=book.compile(["<unless>? <teller>"]),
         held=tuple((entry["why"], book.compile(entry["patterns"])) for entry in table.get("held", [])),
     )
 

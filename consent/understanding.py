@@ -187,9 +187,15 @@ def _of_request(told: str, found: re.Match[str], language: Language) -> Understa
     request = repr(plain(found.group()))
     if _is_turned(told[: found.start()], found.group(), language):
         return _held(f"may ask us not to stop: {request}", language.code)
-    if not is_bare and language.less.search(told[found.start() :]):
+    if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
         return _held(f"may ask for less: {request}", language.code)
     return _closed(f"{_SAYS_STOP if is_bare else 'asks to stop'}: {request}", language.code)
+
+
+def _until_next(rest: str, language: Language) -> str:
+    """What follows a request, up to the next thing that is told: "at work | i am driving"."""
+    told = (found for found in language.told.finditer(rest) if language.teller.match(found.group()))
+    return rest[: found.start()] if (found := next(told, None)) else rest
 
 
 def _is_turned(before: str, request: str, language: Language) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,13 +11,23 @@ from consent.replies import own_clauses
 
 Label = Literal["clear", "unclear", "ordinary", "help", "start"]
 HERE = Path(__file__).parent
-# Only the first two were looked at while the phrases were written, `heldout.jsonl` by nobody who wrote them. The third
-# was held out until the classifier learned from it too.
-TRAINING = ("training.jsonl", "more_training.jsonl", "training_second.jsonl")
+# All but a third of the last four was looked at while the phrases were written, `heldout.jsonl` by nobody who wrote
+# them. `training_second.jsonl` was held out until the classifier learned from it too.
+TRAINING = (
+    "training.jsonl",
+    "more_training.jsonl",
+    "training_second.jsonl",
+    "training_third_a.jsonl",
+    "training_third_b.jsonl",
+    "training_fourth.jsonl",
+)
 TOLD = {
     "training.jsonl": "the phrases were written with it",
     "more_training.jsonl": "the phrases were written with it; mostly replies that are hard to leave alone",
-    "training_second.jsonl": "nobody who wrote the phrases read it; its scores were looked at",
+    "training_second.jsonl": "held out at first; two thirds of it were then looked at for the phrases",
+    "training_third_a.jsonl": "English, Spanish, French; hard on purpose; two thirds looked at for the phrases",
+    "training_third_b.jsonl": "other languages; hard on purpose; two thirds looked at for the phrases",
+    "training_fourth.jsonl": "as people write by themselves; two thirds looked at for the phrases",
 }
 HELD_OUT = ("heldout.jsonl",)
 
@@ -41,14 +52,19 @@ class Reply:
 def read(names: tuple[str, ...]) -> list[Reply]:
     """The replies of those files that exist, in order."""
     lines = [line for name in names if (HERE / name).exists() for line in _lines(name)]
-    told = [json.loads(line) for line in lines]
-    return [Reply(each["text"], each["language"], each["label"]) for each in told]
+    labelled = [json.loads(line) for line in lines]
+    return [Reply(each["text"], each["language"], each["label"]) for each in labelled]
+
+
+def different(replies: Iterable[Reply]) -> list[Reply]:
+    """The replies without those that were written before, letter case aside."""
+    return list({told(reply.text): reply for reply in reversed(list(replies))}.values())[::-1]
 
 
 def unseen() -> list[Reply]:
     """The held-out replies without those that somebody also wrote into the training files, letter case aside."""
-    known = {_told(reply.text) for reply in read(TRAINING)}
-    return [reply for reply in read(HELD_OUT) if _told(reply.text) not in known]
+    known = {told(reply.text) for reply in read(TRAINING)}
+    return [reply for reply in read(HELD_OUT) if told(reply.text) not in known]
 
 
 def fingerprint(names: tuple[str, ...]) -> str:
@@ -57,7 +73,8 @@ def fingerprint(names: tuple[str, ...]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _told(text: str) -> str:
+def told(text: str) -> str:
+    """A text as repeats are told: letter case and spaces aside."""
     return " ".join(text.casefold().split())
 
 

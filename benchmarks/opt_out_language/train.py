@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
-from benchmarks.opt_out_language.replies import TRAINING, Reply, fingerprint, read
+from benchmarks.opt_out_language.replies import TRAINING, Reply, different, fingerprint, read
 from consent import doubt
 from consent.understanding import by_phrases
 
@@ -29,7 +29,7 @@ _MOST = 127  # the largest weight of a signed byte
 
 def main() -> None:
     """Train, choose the threshold, write the file and say what was done."""
-    replies = read(TRAINING)
+    replies = different(read(TRAINING))
     table, labels = matrix(replies), np.array([reply.is_opt_out for reply in replies])
     unseen = unseen_scores(table, labels, replies)
     threshold = choose_threshold(unseen, replies)
@@ -48,7 +48,9 @@ def matrix(replies: Sequence[Reply]) -> csr_matrix:
 
 
 def fit(table: csr_matrix, labels: np.ndarray) -> LogisticRegression:
-    return LogisticRegression(C=FREEDOM, max_iter=2000, random_state=SEED).fit(table, labels)
+    return LogisticRegression(C=FREEDOM, max_iter=2000, random_state=SEED, solver="liblinear").fit(
+        table, labels
+    )
 
 
 def unseen_scores(table: csr_matrix, labels: np.ndarray, replies: Sequence[Reply]) -> np.ndarray:

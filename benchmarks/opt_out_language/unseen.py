@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from benchmarks.opt_out_language.replies import Reply
+from benchmarks.opt_out_language.replies import Reply, different, told
 from benchmarks.opt_out_language.train import matrix, unseen_scores
 from consent import doubt
 from consent.understanding import Outcome, by_phrases
@@ -12,10 +12,12 @@ from consent.understanding import Outcome, by_phrases
 
 def understand_unseen(replies: Sequence[Reply]) -> list[Outcome]:
     """Phrases first; then the doubt of a classifier trained on the other four fifths, at the shipped threshold."""
-    scores = unseen_scores(matrix(replies), np.array([reply.is_opt_out for reply in replies]), replies)
+    once = different(replies)
+    scores = unseen_scores(matrix(once), np.array([reply.is_opt_out for reply in once]), once)
+    known = {told(reply.text): score for reply, score in zip(once, scores, strict=True)}
     threshold = doubt.weights().threshold
     found = [by_phrases(reply.text) for reply in replies]
     return [
-        "held" if said.is_open_question and score >= threshold else said.outcome
-        for said, score in zip(found, scores, strict=True)
+        "held" if said.is_open_question and known[told(reply.text)] >= threshold else said.outcome
+        for said, reply in zip(found, replies, strict=True)
     ]

@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.opt_out_language import __main__ as benchmark
 from benchmarks.opt_out_language import usual
-from benchmarks.opt_out_language.replies import HELD_OUT, TRAINING, Reply, read, unseen
+from benchmarks.opt_out_language.replies import HELD_OUT, TRAINING, Reply, different, read, unseen
 from benchmarks.opt_out_language.scores import score
 
 LANGUAGES = {"en", "es", "fr", "pt", "de", "it", "nl", "pl"}
@@ -25,6 +25,11 @@ def test_what_was_trained_on_is_not_scored_as_unseen() -> None:
     # Counted, so that a failure prints no held-out text.
     assert sum(reply.text in known for reply in left) == 0
     assert len(left) >= 2000
+
+
+def test_a_repeat_counts_once_letter_case_aside() -> None:
+    replies = [Reply(text, "en", "clear") for text in ("Stop it", "stop  it", "stop that")]
+    assert [reply.text for reply in different(replies)] == ["Stop it", "stop that"]
 
 
 def test_scores_count_the_four_aims() -> None:
