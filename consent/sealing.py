@@ -60,8 +60,10 @@ def _brands_due() -> list[uuid.UUID]:
     """The brands with events that wait, and those whose newest head is not by the key that signs now."""
     key_id = signing.current().id
     waiting = Unsealed.objects.values_list("brand_id", flat=True).distinct()
-    newest = TreeHead.objects.order_by("brand_id", "-size", "-signed_at").distinct("brand_id")
-    by_other = [brand_id for brand_id, key in newest.values_list("brand_id", "key_id") if key != key_id]
+    # By size, never by moment: a clock that was set back must not make an old key's head the newest.
+    longest = TreeHead.objects.values("brand_id").annotate(size=Max("size"))
+    ours = dict(longest.filter(key_id=key_id).values_list("brand_id", "size"))
+    by_other = [brand for brand, size in longest.values_list("brand_id", "size") if ours.get(brand) != size]
     return sorted({*waiting, *by_other})
 
 
@@ -93,7 +95,8 @@ def seal(brand_id: uuid.UUID) -> TreeHead | None:
     tiles.load_edge(size)
     _check(tiles, last)
     hashes = _place(brand_id, size)
-    if not hashes and (last is None or last.key_id == key.id):
+    signed = TreeHead.objects.filter(brand_id=brand_id, size=size, key_id=key.id)
+    if not hashes and (last is None or signed.exists()):
         return None
     tiles.grow(size, [merkle.leaf_hash(bytes.fromhex(each)) for each in hashes])
     return _sign(key, brand_id, size + len(hashes), tiles.read)

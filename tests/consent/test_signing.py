@@ -1,6 +1,7 @@
 """The signing keys: how they are read, how one follows another, and that none is shown."""
 
 import base64
+import datetime as dt
 import io
 import json
 import stat
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -88,6 +90,17 @@ def test_a_new_key_is_endorsed_by_the_one_before_and_signs_every_log_anew(acme: 
     assert sealing.seal_due() == 0
     assert verify()["is_whole"]
     assert verify("--key", old.public_key)["is_whole"], "who knows the old key is led to the new one"
+
+
+def test_a_clock_that_was_set_back_does_not_have_a_log_signed_twice(
+    acme: Cast, settings: Any, noon: time_machine.Traveller
+) -> None:
+    settings.LEDGER_SIGNING_KEYS = [ONE]
+    lived_in(acme)
+    noon.shift(dt.timedelta(days=-1))
+    settings.LEDGER_SIGNING_KEYS = [TWO, ONE]
+    assert [sealing.seal_due(), sealing.seal_due()] == [1, 0]
+    assert TreeHead.objects.filter(size=10).count() == 2
 
 
 def test_a_process_that_still_has_the_retired_key_signs_nothing(settings: Any) -> None:
