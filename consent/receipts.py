@@ -100,7 +100,7 @@ def _head(brand_id: uuid.UUID, size: int | None) -> TreeHead | None:
     known = TreeHead.objects.filter(brand_id=brand_id).select_related("key", "brand")
     if size is not None:
         known = known.filter(size=size)
-    found = known.order_by("-size", "-signed_at").first()
+    found = known.order_by("-size", "-signed_at", "-id").first()
     if found is None and size is not None:
         raise NoSuchHead(
             f"no tree head of {size} entries was ever signed; leave it out, or name one that was"

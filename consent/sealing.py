@@ -89,7 +89,7 @@ def seal(brand_id: uuid.UUID) -> TreeHead | None:
     if not _is_ours(brand_id):
         return None
     key = signing.current()
-    last = TreeHead.objects.filter(brand_id=brand_id).order_by("-size", "-signed_at").first()
+    last = TreeHead.objects.filter(brand_id=brand_id).order_by("-size", "-signed_at", "-id").first()
     size = last.size if last else 0
     tiles = Tiles(brand_id)
     tiles.load_edge(size)

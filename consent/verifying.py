@@ -89,7 +89,9 @@ def verify_point(point: ContactPoint, *, believed: Collection[str]) -> Report:
     started = time.monotonic()
     with _snapshot():
         size = _log_size(point.brand_id)
-        newest = TreeHead.objects.filter(brand_id=point.brand_id).order_by("-size", "-signed_at").first()
+        newest = (
+            TreeHead.objects.filter(brand_id=point.brand_id).order_by("-size", "-signed_at", "-id").first()
+        )
         with Leaves(size) as leaves:
             counted = Counted()
             report.events = sum(Chains(leaves, found, counted).verify(point.brand_id, only(point.id)))
@@ -112,7 +114,7 @@ def _verify_brand(
     found = report.findings.append
     _verify_disclosures(brand_id, report)
     _verify_strays(brand_id, report)
-    heads = list(TreeHead.objects.filter(brand_id=brand_id).order_by("size", "signed_at"))
+    heads = list(TreeHead.objects.filter(brand_id=brand_id).order_by("size", "signed_at", "id"))
     total = ConsentEvent.objects.filter(brand_id=brand_id).count()
     with Leaves(_log_size(brand_id)) as leaves:
         counted = Counted()

@@ -38,7 +38,7 @@ def queue_due() -> int:
     a witness gets two within its hours, which does no harm.
     """
     now = clock.now()
-    newest = TreeHead.objects.filter(brand=OuterRef("brand")).order_by("-size", "-signed_at")
+    newest = TreeHead.objects.filter(brand=OuterRef("brand")).order_by("-size", "-signed_at", "-id")
     theirs = HeadDelivery.objects.filter(witness=OuterRef("pk"))
     waiting = (
         HeadWitness.objects.filter(stopped_at=None)

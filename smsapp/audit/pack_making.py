@@ -172,7 +172,11 @@ def _numbers(chosen: Chosen) -> Iterator[ContactPoint]:
 
 def _write_heads(archive: zipfile.ZipFile, brand: Brand) -> None:
     """Every head the brand's log ever had, one JSON object a line."""
-    rows = TreeHead.objects.filter(brand=brand).select_related("key", "brand").order_by("size", "signed_at")
+    rows = (
+        TreeHead.objects.filter(brand=brand)
+        .select_related("key", "brand")
+        .order_by("size", "signed_at", "id")
+    )
     with archive.open("tree-heads.jsonl", "w") as file:
         for head in rows.iterator():
             file.write(f"{json.dumps(heads.told(head))}\n".encode())

@@ -167,7 +167,7 @@ def _what_is_there(paper: _Paper, pack: Pack) -> None:
 
 def _proof(paper: _Paper, chosen: Chosen, key: str) -> None:
     paper.heading("The sealed log")
-    head: Any = TreeHead.objects.filter(brand=chosen.brand).order_by("-size", "-signed_at").first()
+    head: Any = TreeHead.objects.filter(brand=chosen.brand).order_by("-size", "-signed_at", "-id").first()
     if head is None:
         paper.line_of("Nothing is sealed yet.")
         return

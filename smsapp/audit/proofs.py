@@ -64,7 +64,7 @@ def check(points: Sequence[ContactPoint]) -> Checked:
     findings = [found for point in points for found in verify_point(point, believed=believed).findings]
     events = ConsentEvent.objects.filter(brand_id=points[0].brand_id, point__in=points)
     findings += _changed_wordings(list(events.values_list("id", "disclosure_id")))
-    head = TreeHead.objects.filter(brand_id=points[0].brand_id).order_by("-size", "-signed_at").first()
+    head = TreeHead.objects.filter(brand_id=points[0].brand_id).order_by("-size", "-signed_at", "-id").first()
     wrong = {
         found.row: found for found in findings if found.table == EVENTS and found.kind != Kind.NOT_SEALED
     }

@@ -52,7 +52,7 @@ def of(brands: Sequence[Brand]) -> Told:
 
 
 def _log(brand: Brand) -> Log:
-    head = TreeHead.objects.filter(brand=brand).order_by("-size", "-signed_at").first()
+    head = TreeHead.objects.filter(brand=brand).order_by("-size", "-signed_at", "-id").first()
     waiting = Unsealed.objects.filter(brand=brand).order_by("recorded_at")
     oldest = waiting.values_list("recorded_at", flat=True).first()
     return Log(

@@ -61,5 +61,5 @@ def find_heads(slug: str | None, *, is_all: bool) -> list[TreeHead]:
             raise CommandError(f"--brand: there is no brand {slug!r}; give the slug of one")
         found = found.filter(brand__slug=slug)
     if is_all:
-        return list(found.order_by("brand__slug", "size", "signed_at"))
-    return list(found.order_by("brand__slug", "-size", "-signed_at").distinct("brand__slug"))
+        return list(found.order_by("brand__slug", "size", "signed_at", "id"))
+    return list(found.order_by("brand__slug", "-size", "-signed_at", "-id").distinct("brand__slug"))

@@ -44,7 +44,10 @@ def _seal(brand: Brand) -> dict[str, Any] | None:
     while sealing.seal(brand.id):
         pass
     newest = (
-        TreeHead.objects.filter(brand=brand).select_related("key").order_by("-size", "-signed_at").first()
+        TreeHead.objects.filter(brand=brand)
+        .select_related("key")
+        .order_by("-size", "-signed_at", "-id")
+        .first()
     )
     if newest is None:
         return None
