@@ -4,8 +4,9 @@ import dataclasses
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from campaigns import waiting
@@ -13,7 +14,7 @@ from campaigns.journeys_advance import advance_due
 from campaigns.journeys_enroll import enroll_joined
 from campaigns.models import Enrollment, EnrollmentStatus, Stage
 from consent.reasons import Reason
-from contacts import clock
+from contacts import clock, reading
 from contacts.models import Contact
 from messaging.models import Message
 from messaging.models import Status as MessageStatus
@@ -21,6 +22,17 @@ from messaging.models import Status as MessageStatus
 __all__ = ["Place", "advance_due", "answered", "enroll_joined", "hear", "leave", "stage_of"]
 
 ON_THE_WAY = (EnrollmentStatus.ACTIVE, EnrollmentStatus.PAUSED)
+_ACTIVE = """
+SELECT id FROM campaigns_enrollment
+ WHERE brand_id = %s AND contact_id = %s AND status = 'active' ORDER BY id FOR UPDATE
+"""
+_LEAVE = """
+UPDATE campaigns_enrollment enrollment SET status = 'left', due_at = NULL, ended_at = %(now)s
+  FROM campaigns_journey journey
+ WHERE journey.id = enrollment.journey_id AND enrollment.brand_id = %(brand)s AND enrollment.point_id = %(point)s
+   AND enrollment.status IN ('active', 'paused')
+   AND (%(program)s::uuid IS NULL OR journey.program_id = %(program)s)
+"""
 
 
 def hear(message: Message) -> bool:
@@ -30,11 +42,10 @@ def hear(message: Message) -> bool:
     or canceled. Returns whether any journey was on its way.
     """
     with transaction.atomic(savepoint=False):
-        active = _locked(Enrollment.objects.filter(
-            brand_id=message.brand_id, contact_id=message.contact_id, status=EnrollmentStatus.ACTIVE
-        ))  # fmt: skip
-        if not active:
+        ids = reading.values(_ACTIVE, [message.brand_id, message.contact_id])
+        if not ids:
             return False
+        active = _locked(Enrollment.objects.filter(id__in=ids))
         ending = [enrollment for enrollment in active if enrollment.journey.exit_on_reply]
         pausing = [enrollment for enrollment in active if not enrollment.journey.exit_on_reply]
         _rows(ending).update(status=EnrollmentStatus.REPLIED, due_at=None, ended_at=clock.now())
@@ -70,10 +81,11 @@ def leave(brand_id: uuid.UUID, point_id: uuid.UUID, *, program_id: uuid.UUID | N
 
     Call it in the transaction that closes the number; the outbox cancels what waits. Returns how many ended.
     """
-    rows = Enrollment.objects.filter(brand_id=brand_id, point_id=point_id, status__in=ON_THE_WAY)
-    if program_id is not None:
-        rows = rows.filter(journey__program_id=program_id)
-    return rows.update(status=EnrollmentStatus.LEFT, due_at=None, ended_at=clock.now())
+    wanted: dict[str, Any] = {"now": clock.now(), "brand": brand_id, "point": point_id, "program": program_id}
+    with connection.cursor() as cursor:
+        cursor.execute(_LEAVE, wanted)
+        ended: int = cursor.rowcount
+    return ended
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,11 +130,10 @@ def read(point: ContactPoint, text: str, *, said_at: dt.datetime) -> Reading | N
     Of several open requests the newest that the text surely answers is meant; what is unclear counts only for the
     newest one, and only until we have asked again MOST_REMINDERS times. Changes nothing.
     """
-    rows = join_requests.open_of(point.id).filter(asked_at__lte=said_at, expires_at__gt=said_at)
     readings = [
         Reading(row, said)
-        for row in rows.select_related("program", "event", "point__contact").order_by("-asked_at", "-id")
-        if (said := _said(row, text, said_at))
+        for row in join_requests.open_rows(point.id)
+        if row.asked_at <= said_at < row.expires_at and (said := _said(row, text, said_at))
     ]
     sure = (reading for reading in readings if reading.said not in {"unclear", "not_the_word"})
     asked_too_often = [reading for reading in readings if reading.row.reminders < MOST_REMINDERS]

@@ -109,11 +109,10 @@ def _generous(kind: Literal["stop", "help"], bare: str) -> Keyword | None:
         return listed[tokens[0]]
     closed = "".join(tokens)
     for spelling in (closed, _STRETCHED.sub(r"\1", closed)):
-        for compact, keyword in _compact(kind):
-            times, rest = divmod(len(spelling), len(compact))
-            is_repeated = times == 1 or len(compact) >= _REPEATABLE_FROM
-            if not rest and is_repeated and spelling == compact * times:
-                return keyword
+        for times in range(1, len(spelling) // _REPEATABLE_FROM + 1) or (1,):
+            compact = spelling[: len(spelling) // times]
+            if (found := _compact(kind).get(compact)) and spelling == compact * times:
+                return found
     return None
 
 
@@ -128,8 +127,8 @@ def _listed(kind: Kind) -> dict[str, Keyword]:
 
 
 @cache
-def _compact(kind: Kind) -> tuple[tuple[str, Keyword], ...]:
-    return tuple((word.replace(" ", ""), keyword) for word, keyword in _listed(kind).items())
+def _compact(kind: Kind) -> dict[str, Keyword]:
+    return {word.replace(" ", ""): keyword for word, keyword in reversed(_listed(kind).items())}
 
 
 @cache

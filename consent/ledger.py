@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 
 from consent import chain, projection
 from consent.models import Act, Basis, ConsentEvent, Disclosure, Evidence, Subscription
-from contacts import clock
+from contacts import clock, reading
 from contacts.ids import as_array, new_id
 from contacts.models import ContactPoint
 
@@ -74,13 +74,15 @@ def record_many(
     return events
 
 
-_LOCK = f"SELECT * FROM {ContactPoint._meta.db_table} WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"  # noqa: S608
+_LOCK = reading.Reader(
+    ContactPoint, "FROM contacts_contactpoint row WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
+)
 
 
 def lock_points(point_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]:
     """Take the fence: hold these points FOR UPDATE until the transaction ends."""
     wanted = sorted(point_ids)
-    points = {point.id: point for point in ContactPoint.objects.raw(_LOCK, [as_array(wanted)])}
+    points = {point.id: point for point in _LOCK([as_array(wanted)])}
     for point_id in wanted:
         if point_id not in points:
             raise ContactPoint.DoesNotExist(f"no contact point {point_id}")
@@ -101,12 +103,15 @@ def _heads(points: dict[uuid.UUID, ContactPoint]) -> dict[uuid.UUID, tuple[int, 
 
 
 _Row = tuple[uuid.UUID, uuid.UUID | None]
+_STANDINGS = reading.Reader(
+    Subscription,
+    "FROM consent_subscription row WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])",
+)
 
 
 def _standings(points: dict[uuid.UUID, ContactPoint]) -> dict[_Row, Subscription]:
     """The subscriptions of these points, by point and program."""
-    query = f"SELECT * FROM {_SUBSCRIPTIONS} WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])"  # noqa: S608
-    return {(row.point_id, row.program_id): row for row in Subscription.objects.raw(query, _keys(points))}
+    return {(row.point_id, row.program_id): row for row in _STANDINGS(_keys(points))}
 
 
 def _keys(points: dict[uuid.UUID, ContactPoint]) -> list[str]:

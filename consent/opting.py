@@ -12,7 +12,12 @@ from consent import ledger
 from consent.models import CONSENTED, Act, JoinRequest, Method, Program, Subscription
 from consent.models import Status as Standing
 from consent.projection import FROM_HANDSET
+from contacts import reading
 from contacts.models import ContactPoint
+
+_CLOSED = """
+SELECT 1 FROM consent_subscription WHERE point_id = %s AND program_id IS NOT DISTINCT FROM %s AND status = %s
+"""
 
 
 def close(
@@ -30,9 +35,7 @@ def close(
 
     Whoever closes a number calls `campaigns.leaving`, which also stops what is on its way.
     """
-    was_open = not Subscription.objects.filter(
-        point_id=point_id, program=program_id, status=Standing.CLOSED
-    ).exists()
+    was_open = not _is_closed(point_id, program_id)
     ledger.record(
         ledger.Entry(
             point_id=point_id,
@@ -46,6 +49,10 @@ def close(
         )
     )
     return was_open
+
+
+def _is_closed(point_id: uuid.UUID, program_id: uuid.UUID | None) -> bool:
+    return bool(reading.values(_CLOSED, [point_id, program_id, Standing.CLOSED]))
 
 
 def reopen(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetime | None = None) -> bool:

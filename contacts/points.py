@@ -4,15 +4,17 @@ import uuid
 
 from django.db import IntegrityError, transaction
 
-from contacts import clock
+from contacts import clock, reading
 from contacts.models import Channel, Contact, ContactPoint
+
+_KNOWN = reading.Reader(
+    ContactPoint, "FROM contacts_contactpoint row WHERE brand_id = %s AND channel = %s AND address = %s"
+)
 
 
 def known_or_new(brand_id: uuid.UUID, *, channel: str, address: str, country: str = "") -> ContactPoint:
     """The brand's contact point with this address; an address that is new gets a contact of its own."""
-    known = ContactPoint.objects.filter(brand_id=brand_id, channel=channel, address=address)
-    point = known.first()
-    if point is not None:
+    if point := _KNOWN.first([brand_id, channel, address]):
         return point
     now = clock.now()
     try:
@@ -28,4 +30,4 @@ def known_or_new(brand_id: uuid.UUID, *, channel: str, address: str, country: st
             )
     except IntegrityError:
         # Two of a new address at once: the other one was first.
-        return known.get()
+        return ContactPoint.objects.get(brand_id=brand_id, channel=channel, address=address)

@@ -8,7 +8,7 @@ from campaigns import journeys
 from consent import keywords, moods
 from consent.models import Status as Standing
 from consent.models import Subscription
-from contacts import clock, pausing
+from contacts import clock, pausing, reading
 from inbox import reply
 from inbox.models import AutoAnswer
 from messaging import outbox
@@ -17,6 +17,7 @@ from messaging.models import Message, Origin, Status, Thread
 # Two machines that answer each other would never end: after so many, a person takes over.
 MOST_ANSWERS = 3
 WITHIN = dt.timedelta(minutes=10)
+_KNOWN = reading.Reader(AutoAnswer, "FROM inbox_autoanswer row WHERE brand_id = %s AND is_active")
 
 
 def answer(message: Message) -> bool:
@@ -59,8 +60,7 @@ def _find(message: Message) -> AutoAnswer | None:
     said = keywords.normalise(message.body)
     if not said:
         return None
-    known = AutoAnswer.objects.filter(brand_id=message.brand_id, is_active=True)
-    return next((row for row in known if keywords.normalise(row.question) == said), None)
+    return next((row for row in _KNOWN([message.brand_id]) if keywords.normalise(row.question) == said), None)
 
 
 def _answered_lately(thread: Thread) -> int:

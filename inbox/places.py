@@ -77,6 +77,9 @@ def ask(held: Message) -> bool:
 
 def read(point: ContactPoint, text: str, *, said_at: dt.datetime) -> Answer | None:
     """Where the person says they are, if we asked and they have not answered yet; None: it is about something else."""
+    answer = asking_place.parse(text)
+    if answer is None:
+        return None
     asked = Message.objects.filter(
         brand_id=point.brand_id, contact_id=point.contact_id, origin=Origin.CONSENT, origin_id=point.id,
         handed_off_at__isnull=False, handed_off_at__gt=said_at - ANSWERED_WITHIN,
@@ -87,9 +90,7 @@ def read(point: ContactPoint, text: str, *, said_at: dt.datetime) -> Answer | No
         by_contact=True,
         text__startswith=_SAID_BEGINS,
     )
-    if not asked.exists() or answered.exists():
-        return None
-    return asking_place.parse(text)
+    return answer if asked.exists() and not answered.exists() else None
 
 
 def take(answer: Answer, message: Message) -> None:

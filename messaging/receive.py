@@ -4,13 +4,14 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 
 from consent import moods
-from contacts import points
+from contacts import points, reading
 from contacts.ids import new_id
 from contacts.models import ContactPoint
-from messaging.models import Direction, Message, Origin, Sender, Status, Thread
+from messaging.models import Lane, Message, Sender
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ def point_for(sender: Sender, *, channel: str, address: str, country: str = "") 
 _THREAD = """
 INSERT INTO messaging_thread AS thread
        (id, brand_id, contact_id, created_at, last_message_at, last_inbound_at, waiting_since, mood)
-VALUES (%(id)s, %(brand)s, %(contact)s, %(at)s, %(at)s, %(at)s, %(waits_since)s, %(mood)s)
+VALUES (%(thread)s, %(brand)s, %(contact)s, %(at)s, %(at)s, %(at)s, %(waits_since)s, %(mood)s)
 ON CONFLICT (brand_id, contact_id) DO UPDATE
    SET last_message_at = greatest(thread.last_message_at, %(at)s),
        last_inbound_at = greatest(thread.last_inbound_at, %(at)s),
@@ -42,6 +43,16 @@ ON CONFLICT (brand_id, contact_id) DO UPDATE
        mood = coalesce(nullif(%(mood)s, ''), thread.mood)
  WHERE NOT EXISTS (SELECT 1 FROM messaging_message WHERE provider_sid = %(sid)s)
 """
+_MESSAGE = """
+INSERT INTO messaging_message
+       (id, brand_id, thread_id, contact_id, point_id, sender_id, direction, origin, purpose, value, lane, body,
+        segments, media, status, reason, attempts, looks, provider_sid, sent_by, created_at, settled_at)
+SELECT %(id)s, %(brand)s, thread.id, %(contact)s, %(point)s, %(sender)s, 'in', 'inbound', '', '', %(lane)s, %(body)s,
+       1, %(media)s::jsonb, 'received', '', 0, 0, %(sid)s, '', %(at)s, %(at)s
+  FROM messaging_thread thread WHERE thread.brand_id = %(brand)s AND thread.contact_id = %(contact)s
+ON CONFLICT DO NOTHING
+"""
+_RECEIVED = reading.Reader(Message, "FROM messaging_message row WHERE provider_sid = %s")
 
 
 def receive(inbound: Inbound, *, sender: Sender, point: ContactPoint, wants_answer: bool) -> Message:
@@ -50,39 +61,24 @@ def receive(inbound: Inbound, *, sender: Sender, point: ContactPoint, wants_answ
     `wants_answer` starts the reply clock, which runs from the first text that nobody has answered yet; and if such a
     text sounds angry or sad, the thread says so until somebody has settled it. The caller holds the point's lock.
     """
-    with transaction.atomic(savepoint=False):
-        _touch_thread(inbound, sender, point, wants_answer=wants_answer)
-        thread = Thread.objects.get(brand_id=sender.brand_id, contact_id=point.contact_id)
-        message = Message(
-            brand_id=sender.brand_id,
-            thread=thread,
-            contact_id=point.contact_id,
-            point=point,
-            sender=sender,
-            direction=Direction.IN,
-            origin=Origin.INBOUND,
-            body=inbound.body,
-            media=inbound.media,
-            status=Status.RECEIVED,
-            provider_sid=inbound.sid,
-            created_at=inbound.received_at,
-            settled_at=inbound.received_at,
-        )
-        Message.objects.bulk_create([message], ignore_conflicts=True)
-        return Message.objects.select_related("contact").get(provider_sid=inbound.sid)
-
-
-def _touch_thread(inbound: Inbound, sender: Sender, point: ContactPoint, *, wants_answer: bool) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _THREAD,
-            {
-                "id": new_id(),
-                "brand": sender.brand_id,
-                "contact": point.contact_id,
-                "at": inbound.received_at,
-                "waits_since": inbound.received_at if wants_answer else None,
-                "mood": moods.mood(inbound.body) if wants_answer else "",
-                "sid": inbound.sid,
-            },
-        )
+    text: dict[str, Any] = {
+        "id": new_id(),
+        "thread": new_id(),
+        "brand": sender.brand_id,
+        "contact": point.contact_id,
+        "point": point.id,
+        "sender": sender.id,
+        "at": inbound.received_at,
+        "waits_since": inbound.received_at if wants_answer else None,
+        "mood": moods.mood(inbound.body) if wants_answer else "",
+        "body": inbound.body,
+        "lane": int(Lane.MARKETING),
+        "media": orjson.dumps(inbound.media).decode(),
+        "sid": inbound.sid,
+    }
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_THREAD, text)
+        cursor.execute(_MESSAGE, text)
+    (message,) = _RECEIVED([inbound.sid])
+    message.point, message.sender = point, sender
+    return message

@@ -3,6 +3,7 @@
 from consent import wordings
 from consent.models import Program
 from consent.understanding import Understanding
+from contacts import reading
 from messaging import outbox
 from messaging.models import Message, OptOutReplies, Origin, Sender, Value
 
@@ -10,6 +11,13 @@ from messaging.models import Message, OptOutReplies, Origin, Sender, Value
 TWILIO_STOP = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
 TWILIO_START = frozenset({"START", "YES", "UNSTOP"})
 TWILIO_HELP = frozenset({"HELP", "INFO"})
+
+_OF_SENDER = """
+  FROM consent_program row JOIN messaging_route route ON route.program_id = row.id
+ WHERE route.sender_id = %s
+"""
+_JOIN_WORDS = f"SELECT DISTINCT unnest(row.join_words) {_OF_SENDER}"
+_PROGRAMS = reading.Reader(Program, f"{_OF_SENDER} ORDER BY route.priority, row.created_at")
 
 
 def goodbye(message: Message, sender: Sender, meaning: Understanding) -> None:
@@ -31,9 +39,14 @@ def help_(message: Message, sender: Sender, meaning: Understanding) -> None:
         _of_sender("help", message, sender, meaning, TWILIO_HELP, support=sender.brand.support)
 
 
+def join_words_of(sender: Sender) -> list[str]:
+    """The join words of the programs that text from this sender."""
+    return reading.values(_JOIN_WORDS, [sender.id])
+
+
 def programs_of(sender: Sender) -> list[Program]:
     """The programs that text from this sender, first the one it is first for."""
-    return list(Program.objects.filter(routes__sender=sender).order_by("routes__priority", "created_at"))
+    return _PROGRAMS([sender.id])
 
 
 def send(
@@ -72,6 +85,7 @@ def _of_sender(
 ) -> None:
     """A reply in the name of the sender's first program, in the person's language or that of the word they used."""
     program = next(iter(programs_of(sender)), None)
-    language = wordings.choose(program, [message.contact.locale, meaning.language])
+    (locale,) = reading.values("SELECT locale FROM contacts_contact WHERE id = %s", [message.contact_id])
+    language = wordings.choose(program, [locale, meaning.language])
     name = program.name if program else sender.brand.name
-    send(message, sender, wordings.text(kind, language, name=name, **values), unless=unless)
+    send(message, sender, wordings.text(kind, language, name=name, **values), unless=unless, program=program)

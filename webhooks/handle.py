@@ -29,10 +29,11 @@ def handle(event: WebhookEvent) -> None:
     STOP closes the number first.
     """
     event.attempts += 1
+    if event.kind == Kind.INBOUND:
+        # Outside the savepoint, whose end would lift the limit from the closing that comes after it.
+        _wait_no_longer_than(LONGEST_WAIT)
     try:
         with transaction.atomic():
-            if event.kind == Kind.INBOUND:
-                _wait_no_longer_than(LONGEST_WAIT)
             HANDLERS[event.kind](event)
             event.processed_at = clock.now()
     except Exception as error:

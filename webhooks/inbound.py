@@ -11,11 +11,12 @@ from consent.asking_place import Answer
 from consent.joining import Reading
 from consent.models import Method, Program
 from consent.understanding import Understanding, understand
+from contacts import reading
 from contacts.models import ContactPoint
 from contacts.phones import channel_address, country_of
 from inbox import answer, places
 from messaging import receive
-from messaging.models import Direction, Message, Sender
+from messaging.models import Message, Sender
 from messaging.receive import Inbound
 from webhooks import consent_replies, senders
 from webhooks.models import WebhookEvent
@@ -26,6 +27,12 @@ log = logging.getLogger(__name__)
 LONGEST_ADDRESS = 100
 # How many of our own latest texts are compared with the reply, to know a quotation.
 QUOTABLE = 5
+_OURS = """
+SELECT message.body FROM messaging_message message JOIN messaging_thread thread ON thread.id = message.thread_id
+ WHERE thread.brand_id = %s AND thread.contact_id = %s
+   AND message.brand_id = thread.brand_id AND message.direction = 'out'
+ ORDER BY message.created_at DESC LIMIT %s
+"""
 
 
 def handle(event: WebhookEvent) -> None:
@@ -89,14 +96,10 @@ def _inbound(event: WebhookEvent) -> Inbound:
 
 
 def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Understanding:
-    ours = Message.objects.filter(
-        brand_id=sender.brand_id, thread__contact=point.contact_id, direction=Direction.OUT
-    )
-    words = [word for program in consent_replies.programs_of(sender) for word in program.join_words]
     meaning = understand(
         first(event.params, "Body"),
-        recent_outbound=list(ours.order_by("-created_at").values_list("body", flat=True)[:QUOTABLE]),
-        join_words=words,
+        recent_outbound=reading.values(_OURS, [point.brand_id, point.contact_id, QUOTABLE]),
+        join_words=consent_replies.join_words_of(sender),
     )
     if first(event.params, "OptOutType") == "STOP" and meaning.outcome != "closed":
         # A keyword of the sender's own list at Twilio: it has blocked the number already.

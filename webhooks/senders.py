@@ -4,11 +4,11 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
 
 from campaigns import leaving
 from consent import keywords
 from consent.models import Method
+from contacts import reading
 from contacts.models import ContactPoint
 from contacts.phones import channel_address
 from messaging.models import Sender
@@ -18,20 +18,29 @@ from webhooks.store import first
 log = logging.getLogger(__name__)
 
 
+_OF_ACCOUNT = """
+  FROM messaging_sender row LEFT JOIN messaging_account account ON account.id = row.account_id
+ WHERE (account.sid = %(sid)s OR (row.account_id IS NULL AND %(sid)s = %(own_sid)s))
+"""
+_OF_INBOUND = reading.Reader(
+    Sender,
+    f"""{_OF_ACCOUNT}
+   AND ((row.address = %(to)s AND %(to)s <> '')
+        OR (row.messaging_service_sid = %(service)s AND %(service)s <> ''))
+ ORDER BY row.address DESC, row.id LIMIT 1
+""",
+)
+
+
 def of_inbound(params: dict[str, Any]) -> Sender | None:
     """The sender that owns the number or the Messaging Service the text came to, in the account that signed."""
     _, to = channel_address(first(params, "To"))
-    service = first(params, "MessagingServiceSid")
-    wanted = Q(address=to) & ~Q(address="")
-    if service:
-        wanted |= Q(messaging_service_sid=service)
-    return _of_account(params).select_related("account", "brand").filter(wanted).order_by("-address").first()
+    wanted = _account(params) | {"to": to, "service": first(params, "MessagingServiceSid")}
+    return _OF_INBOUND.first(wanted)
 
 
-def _of_account(params: dict[str, Any]) -> QuerySet[Sender]:
-    sid = first(params, "AccountSid")
-    own = Q(account=None) if sid == settings.TWILIO_ACCOUNT_SID else Q(pk__in=[])
-    return Sender.objects.filter(own | Q(account__sid=sid))
+def _account(params: dict[str, Any]) -> dict[str, str]:
+    return {"sid": first(params, "AccountSid"), "own_sid": settings.TWILIO_ACCOUNT_SID}
 
 
 def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: str) -> None:
@@ -44,7 +53,7 @@ def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: s
     is_stop = (found is not None and found.kind == "stop") or first(event.params, "OptOutType") == "STOP"
     if not is_stop:
         return
-    brands = set(_of_account(event.params).values_list("brand_id", flat=True))
+    brands = set(reading.values(f"SELECT row.brand_id {_OF_ACCOUNT}", _account(event.params)))
     for point in ContactPoint.objects.filter(brand_id__in=brands, channel=channel, address=address).order_by(
         "id"
     ):

@@ -73,6 +73,16 @@ def done(event: WebhookEvent) -> None:
         )
 
 
+def waited(event: WebhookEvent, *, closed_after: float, answered_after: float, in_flight: int) -> None:
+    """Note how long a closing took, and its answer (both in ms), and what was still in flight then."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE webhooks_webhookevent SET closed_after_ms = %s, answered_after_ms = %s, in_flight = %s"
+            " WHERE id = %s",
+            [closed_after, answered_after, in_flight, event.id],
+        )
+
+
 def first(params: dict[str, Any], name: str) -> str:
     """The first value of a parameter, or ""."""
     values = params.get(name) or [""]

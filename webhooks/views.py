@@ -7,12 +7,15 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from contacts import reading
+from contacts.ids import as_array
 from contacts.models import ContactPoint
 from messaging import in_flight
 from webhooks import handle, quarantine, signature, store
 from webhooks import status as status_callbacks
 from webhooks.models import Kind, WebhookEvent
 
+_POINTS = reading.Reader(ContactPoint, "FROM contacts_contactpoint row WHERE id = ANY(%s::uuid[])")
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -51,12 +54,10 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 def _wait_for_what_is_in_flight(event: WebhookEvent, arrived: float, *, is_new: bool) -> None:
     closed_after = _elapsed_ms(arrived)
-    points = ContactPoint.objects.filter(id__in=event.closed_points)
+    points = _POINTS([as_array(event.closed_points)])
     left = sum(in_flight.wait(point, closed_since=event.received_at) for point in points)
     if is_new:
-        WebhookEvent.objects.filter(id=event.id).update(
-            closed_after_ms=closed_after, answered_after_ms=_elapsed_ms(arrived), in_flight=left
-        )
+        store.waited(event, closed_after=closed_after, answered_after=_elapsed_ms(arrived), in_flight=left)
 
 
 def _elapsed_ms(since: float) -> float:

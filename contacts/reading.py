@@ -1,0 +1,63 @@
+"""Queries written out, for the few places that every text passes; the rest of the product asks through the ORM.
+
+The ORM takes longer to put such a query together than PostgreSQL to answer it, and `RawQuerySet` works out anew each
+time which column is which field. See docs/decisions/0012.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, models
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Reader(Generic[M]):
+    """A query that gives whole rows of one table as instances of its model: `SELECT <all its columns> <rest>`.
+
+    `rest` is SQL of the caller's own module, never anybody's input; in it the table goes by the name `row`.
+    """
+
+    def __init__(self, model: type[M], rest: str) -> None:
+        self._model = model
+        self._rest = rest
+
+    def __call__(self, params: Sequence[Any] | dict[str, Any]) -> list[M]:
+        """Every row that the query finds with these parameters."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._query, params)
+            return [self._instance(values) for values in cursor.fetchall()]
+
+    def first(self, params: Sequence[Any] | dict[str, Any]) -> M | None:
+        """The first row, or None."""
+        return next(iter(self(params)), None)
+
+    def _instance(self, values: Sequence[Any]) -> M:
+        if self._converters:
+            read = list(values)
+            for place, convert in self._converters:
+                read[place] = convert(read[place], None, connection)
+            values = read
+        return self._model.from_db(connection.alias, self._names, values)
+
+    @cached_property
+    def _query(self) -> str:
+        columns = ", ".join(f"row.{field.column}" for field in self._model._meta.concrete_fields)
+        return f"SELECT {columns} {self._rest}"
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [field.attname for field in self._model._meta.concrete_fields]
+
+    @cached_property
+    def _converters(self) -> list[tuple[int, Callable[..., Any]]]:
+        fields = enumerate(self._model._meta.concrete_fields)
+        return [(place, field.from_db_value) for place, field in fields if hasattr(field, "from_db_value")]
+
+
+def values(query: str, params: Sequence[Any] | dict[str, Any]) -> list[Any]:
+    """The first column of every row that a query finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return [row[0] for row in cursor.fetchall()]
