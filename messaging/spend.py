@@ -5,6 +5,7 @@ import datetime as dt
 import uuid
 import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from consent.models import CONSENTED
 from consent.reasons import Reason
 from contacts import clock
 from contacts.models import Brand
+from messaging import judging
 from messaging.models import Capped, Direction, Message, Origin, SpendCap, Status
 from messaging.states import WAITING
 
@@ -25,20 +27,13 @@ REASONS = {
 }
 # T-Mobile's day, which begins at midnight here wherever the sender's brand is.
 CARRIER_ZONE = "America/Los_Angeles"
+LARGEST_CAP = 1_000_000_000  # a larger one would be a slip of the pen
 _Key = tuple[str, uuid.UUID]
 
 
-class Costly(Protocol):
-    """What the cap must know of a message that is being claimed."""
+class Costly(judging.Text, Protocol):
+    """What the cap must know of a message that is being claimed, beside what the gate knows of it."""
 
-    @property
-    def message_id(self) -> uuid.UUID: ...
-    @property
-    def sender_id(self) -> uuid.UUID: ...
-    @property
-    def program_id(self) -> uuid.UUID | None: ...
-    @property
-    def purpose(self) -> str: ...
     @property
     def origin(self) -> str: ...
     @property
@@ -87,7 +82,7 @@ def give_back(sender_id: uuid.UUID, messages: Collection[uuid.UUID], *, now: dt.
 
 
 def set_cap(brand: Brand, of: Capped, of_id: uuid.UUID, most: int | None) -> None:
-    """Set, change or (None) lift a cap; what waits beyond the old one is judged anew.
+    """Set, change or (None) lift a cap; what waits beyond the old one is judged anew, once this has committed.
 
     A new cap counts what was spent before it; a claim under way at that very moment may not be counted.
     """
@@ -103,8 +98,12 @@ def set_cap(brand: Brand, of: Capped, of_id: uuid.UUID, most: int | None) -> Non
                 _begin_day(cap, clock.now())
                 cap.spent = _spent_before(cap)
             cap.save()
-    # After the commit: a claim holds its messages while it waits for the cap, and so must find the cap free.
-    held = _texts(of, of_id, brand.id).filter(status=Status.HELD, reason=REASONS[of])
+    # A claim holds its messages while it waits for the cap, and so must find it free: not before the commit.
+    transaction.on_commit(partial(_judge_anew, brand.id, of, of_id))
+
+
+def _judge_anew(brand_id: uuid.UUID, of: Capped, of_id: uuid.UUID) -> None:
+    held = _texts(of, of_id, brand_id).filter(status=Status.HELD, reason=REASONS[of])
     held.update(due_at=clock.now())
 
 

@@ -56,6 +56,12 @@ def noon() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No broker is asked."""
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, **_: None)
+
+
+@pytest.fixture
 def acme(db: None) -> cast.Cast:
     """Acme Coffee: a brand with a sender, a ready program and a team; nobody in it yet."""
     return cast.acme()

@@ -17,6 +17,7 @@ from messaging.models import Decision, Message, Origin, Route, Status, Thread
 from tests import cast
 from tests.campaigns.conftest import launched
 from tests.cast import Cast
+from tests.connections import in_two_connections
 
 
 @pytest.fixture(autouse=True)
@@ -151,21 +152,12 @@ def test_two_fills_at_once_queue_everybody_once() -> None:
     for _ in range(20):
         acme.person()
     brew_tips = launched(acme)
-    start = threading.Barrier(2)
 
-    def one() -> None:
-        try:
-            start.wait()
-            for _ in range(40):
-                fill.fill(brew_tips.id)
-        finally:
-            connection.close()
+    def work() -> None:
+        for _ in range(40):
+            fill.fill(brew_tips.id)
 
-    threads = [threading.Thread(target=one) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_two_connections(work)
     brew_tips.refresh_from_db()
     assert (brew_tips.status, brew_tips.audience, brew_tips.skipped) == (CampaignStatus.SENDING, 20, 0)
     assert texts(brew_tips) == {Status.QUEUED: 20}

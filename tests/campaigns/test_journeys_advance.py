@@ -1,7 +1,6 @@
 """The clock of journeys: enrolment on joining, and each stage exactly once."""
 
 import datetime as dt
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +18,7 @@ from tests import cast
 from tests.campaigns.conftest import DAY, joins, journey_of, says
 from tests.cast import Cast
 from tests.conftest import NOON
+from tests.connections import in_another_connection, in_two_connections
 
 HOUR = dt.timedelta(hours=1)
 
@@ -219,22 +219,13 @@ def test_two_workers_at_once_give_each_person_each_stage_once(
     crowd: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(journeys_advance, "PAGE", 3)
-    start = threading.Barrier(2)
 
     def work() -> None:
-        try:
-            start.wait()
-            for _ in range(10):
-                journeys.enroll_joined()
-                journeys.advance_due()
-        finally:
-            connection.close()
+        for _ in range(10):
+            journeys.enroll_joined()
+            journeys.advance_due()
 
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    in_two_connections(work)
     assert (Enrollment.objects.count(), StageVisit.objects.count(), len(bodies())) == (20, 20, 20)
     assert Message.objects.values("contact_id").distinct().count() == 20
 
@@ -245,16 +236,8 @@ def test_a_number_that_is_being_closed_is_passed_over(crowd: Cast) -> None:
     assert point is not None
     advanced: list[int] = []
 
-    def work() -> None:
-        try:
-            advanced.append(journeys.advance_due())
-        finally:
-            connection.close()
-
     with transaction.atomic():
         ledger.lock_points([point.point_id])
-        worker = threading.Thread(target=work)
-        worker.start()
-        worker.join(timeout=20)
+        in_another_connection(lambda: advanced.append(journeys.advance_due()))
         assert advanced == [19]
     assert Message.objects.filter(point_id=point.point_id).count() == 0

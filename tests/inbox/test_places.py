@@ -27,12 +27,6 @@ LOST: dict[str, Any] = {"timezone": "Europe/Berlin", "postal_code": "96813"}
 
 
 @pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No broker is asked."""
-    monkeypatch.setattr("celery.current_app.send_task", lambda name, **_: None)
-
-
-@pytest.fixture
 def maria(acme: Cast) -> ContactPoint:
     """A person whose text waits because nobody knows where she is."""
     point = acme.person(**LOST)

@@ -1,17 +1,16 @@
 """What carriers take from a sender in a day is never overrun by a campaign, and never keeps an answer back."""
 
 import datetime as dt
-import threading
 
 import pytest
 import time_machine
 from django.db import connection
 
 from contacts import clock
-from messaging import claim, dispatch, spend
+from messaging import dispatch, spend
 from messaging.models import Capped, Message, Sender, SpendCap, Status
 from tests.cast import Cast
-from tests.messaging.test_spend import LONG, held, leaves, queue
+from tests.messaging.test_spend import LONG, held, leaves, queue, set_cap, two_workers_leave
 from tests.simulator_process import SimulatorProcess
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "quiet")]
@@ -19,14 +18,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "quiet")]
 MIDNIGHT = dt.datetime(2026, 11, 19, 8, 0, tzinfo=dt.UTC)  # in Los Angeles
 
 
-@pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No broker is asked."""
-    monkeypatch.setattr("celery.current_app.send_task", lambda name, **_: None)
-
-
 def cap(acme: Cast, most: int | None, sender: Sender | None = None) -> None:
-    spend.set_cap(acme.brand, Capped.SENDER_DAY, (sender or acme.sender).id, most)
+    set_cap(acme, Capped.SENDER_DAY, (sender or acme.sender).id, most)
 
 
 def spent(acme: Cast) -> int:
@@ -111,25 +104,14 @@ def test_a_cap_set_in_the_middle_of_the_day_counts_what_went_before(acme: Cast) 
 
 def test_what_one_cap_holds_is_not_charged_to_the_others(acme: Cast) -> None:
     cap(acme, 1)
-    spend.set_cap(acme.brand, Capped.PROGRAM_DAY, acme.program.id, 5)
+    set_cap(acme, Capped.PROGRAM_DAY, acme.program.id, 5)
     queue(acme, 3)
     assert leaves(acme) == 1
     assert dict(SpendCap.objects.values_list("of", "spent")) == {"sender_day": 1, "program_day": 1}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_at_once_spend_no_more_than_one(acme: Cast) -> None:
+def test_two_workers_at_once_overrun_no_senders_day(acme: Cast) -> None:
     cap(acme, 7)
     queue(acme, 40)
-    left: list[int] = []
-
-    def work() -> None:
-        left.extend(len(claim.claim(acme.sender, segments=5, limit=5).outgoing) for _ in range(4))
-        connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert (sum(left), spent(acme)) == (7, 7)
+    assert (two_workers_leave(acme), spent(acme)) == (7, 7)

@@ -1,28 +1,23 @@
 """A spend cap is never overrun: what would go beyond it waits, until it is raised or the day is over."""
 
 import datetime as dt
-import threading
 import uuid
 
 import pytest
 import time_machine
-from django.db import connection
+from django.test import TestCase
 
+from contacts import clock
 from messaging import claim, outbox, spend
 from messaging.models import Capped, Lane, Message, SpendCap, Status
 from tests.cast import Cast
+from tests.connections import in_two_connections
 from tests.messaging.test_dispatch import draft
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "quiet")]
 
 CAMPAIGN = uuid.UUID(int=1)
 LONG = "x" * 161 + " Acme, STOP to end"  # two segments
-
-
-@pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No broker is asked."""
-    monkeypatch.setattr("celery.current_app.send_task", lambda name, **_: None)
 
 
 def queue(acme: Cast, people: int, **fields: object) -> None:
@@ -33,12 +28,29 @@ def leaves(acme: Cast) -> int:
     return len(claim.claim(acme.sender, segments=1000, limit=1000, lanes=tuple(Lane)).outgoing)
 
 
+def two_workers_leave(acme: Cast) -> int:
+    """How many texts two workers, each at its own claims, let leave."""
+    left: list[int] = []
+
+    def work() -> None:
+        left.extend(len(claim.claim(acme.sender, segments=5, limit=5).outgoing) for _ in range(4))
+
+    in_two_connections(work)
+    return sum(left)
+
+
+def set_cap(acme: Cast, of: Capped, of_id: uuid.UUID, most: int | None) -> None:
+    """A cap as it is once its transaction has committed."""
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        spend.set_cap(acme.brand, of, of_id, most)
+
+
 def cap_campaign(acme: Cast, most: int | None) -> None:
-    spend.set_cap(acme.brand, Capped.CAMPAIGN, CAMPAIGN, most)
+    set_cap(acme, Capped.CAMPAIGN, CAMPAIGN, most)
 
 
 def cap_day(acme: Cast, most: int | None) -> None:
-    spend.set_cap(acme.brand, Capped.PROGRAM_DAY, acme.program.id, most)
+    set_cap(acme, Capped.PROGRAM_DAY, acme.program.id, most)
 
 
 def held(reason: str) -> int:
@@ -68,6 +80,18 @@ def test_a_raised_cap_lets_the_rest_go(acme: Cast) -> None:
     assert (leaves(acme), held("campaign_spent")) == (1, 1)
     cap_campaign(acme, None)
     assert leaves(acme) == 1
+
+
+def test_what_waits_is_judged_anew_only_once_the_new_cap_has_committed(acme: Cast) -> None:
+    """A claim holds what waits while it waits for the cap: to change both in one transaction could wait for it."""
+    cap_day(acme, 0)
+    queue(acme, 1)
+    assert leaves(acme) == 0
+    tomorrow = Message.objects.get().due_at
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        spend.set_cap(acme.brand, Capped.PROGRAM_DAY, acme.program.id, 1)
+        assert Message.objects.get().due_at == tomorrow
+    assert Message.objects.get().due_at == clock.now()
 
 
 def test_a_cap_set_in_the_middle_counts_what_went_before(acme: Cast) -> None:
@@ -121,15 +145,4 @@ def test_a_text_the_gate_refuses_costs_nothing(acme: Cast) -> None:
 def test_two_workers_at_once_spend_no_more_than_one(acme: Cast) -> None:
     cap_campaign(acme, 7)
     queue(acme, 40)
-    left: list[int] = []
-
-    def work() -> None:
-        left.extend(len(claim.claim(acme.sender, segments=5, limit=5).outgoing) for _ in range(4))
-        connection.close()
-
-    workers = [threading.Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    assert (sum(left), SpendCap.objects.get().spent) == (7, 7)
+    assert (two_workers_leave(acme), SpendCap.objects.get().spent) == (7, 7)

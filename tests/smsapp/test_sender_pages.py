@@ -13,12 +13,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon", "quiet")]
 
 
 @pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No broker is asked."""
-    monkeypatch.setattr("celery.current_app.send_task", lambda name, **_: None)
-
-
-@pytest.fixture
 def owner(acme: Cast) -> Client:
     return client_of(acme.team["owner"])
 
