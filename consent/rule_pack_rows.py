@@ -1,5 +1,6 @@
 """The kinds of rows a rule pack has: hours and caps of a place, figures that hold everywhere, what carriers ask."""
 
+import abc
 import dataclasses
 import datetime as dt
 from functools import cache
@@ -19,7 +20,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True, kw_only=True)
-class Row:
+class Row(abc.ABC):
     """What every row tells about itself; it is in effect from one local day to the day before another.
 
     Compared by identity: a row is a place in a file, and the caches of the gate look it up millions of times.
@@ -38,9 +39,9 @@ class Row:
         return self.effective_from <= day and (self.effective_until is None or day < self.effective_until)
 
     @property
+    @abc.abstractmethod
     def subject(self) -> str:
         """What the row is about; of one subject only one row may be in effect on a day."""
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True, kw_only=True)
