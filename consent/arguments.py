@@ -1,6 +1,7 @@
 """What people type after a command, read: numbers, programs, purposes, moments; every mistake names its cure."""
 
 import datetime as dt
+from argparse import ArgumentParser
 
 from django.core.management.base import CommandError
 
@@ -8,6 +9,12 @@ from consent.models import CONSENTED, Program
 from contacts import clock
 from contacts.models import ERASED, Brand, ContactPoint
 from contacts.phones import BadPhone, channel_address, parse
+
+
+def add_point(parser: ArgumentParser) -> None:
+    """The arguments by which `find_point` knows a number."""
+    parser.add_argument("address", help="+12065550123, or channel:address")
+    parser.add_argument("--brand", metavar="SLUG", help="needed when several brands know the number")
 
 
 def find_point(address: str, brand_slug: str | None) -> ContactPoint:

@@ -1,5 +1,6 @@
 """How the admin looks and what its sidebar holds, in the product's words."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -70,12 +71,14 @@ def waiting(request: HttpRequest) -> str:
 
 def _entry(title: str, icon: str, model: str) -> dict[str, Any]:
     name = model.lower().replace(".", "_")
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{name}_changelist"),
-        "permission": may_see(model),
-    }
+    return _page(title, icon, f"admin:{name}_changelist", may_see(model))
+
+
+def _page(
+    title: str, icon: str, view: str, may: Callable[[HttpRequest], bool] | None = None
+) -> dict[str, Any]:
+    entry = {"title": title, "icon": icon, "link": reverse_lazy(view)}
+    return entry | ({"permission": may} if may else {})
 
 
 def _group(title: str, *entries: dict[str, Any]) -> dict[str, Any]:
@@ -115,18 +118,10 @@ UNFOLD: dict[str, Any] = {
         "show_search": False,
         "show_all_applications": False,
         "navigation": [
-            _group(
-                "",
-                {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")},
-            ),
+            _group("", _page("Today", "today", "admin:index")),
             _group(
                 "Conversations",
-                {
-                    "title": "Inbox",
-                    "icon": "inbox",
-                    "link": reverse_lazy("inbox:threads"),
-                    "badge": "smsapp.admin_theme.waiting",
-                },
+                _page("Inbox", "inbox", "inbox:threads") | {"badge": "smsapp.admin_theme.waiting"},
                 _entry("Saved replies", "quickreply", "inbox.SavedReply"),
                 _entry("Automatic answers", "smart_toy", "inbox.AutoAnswer"),
             ),
@@ -147,18 +142,13 @@ UNFOLD: dict[str, Any] = {
                 _entry("Programs", "verified_user", "consent.Program"),
                 _entry("Sign-up pages", "how_to_reg", "consent.SignupPage"),
                 _entry("Reopenings", "lock_open", "consent.Reopening"),
-                {"title": "Rule packs", "icon": "map", "link": reverse_lazy("rule-packs")},
+                _page("Rule packs", "map", "rule-packs"),
                 _entry("Senders", "cell_tower", "messaging.Sender"),
                 _entry("Twilio accounts", "key", "messaging.Account"),
             ),
             _group(
                 "Record",
-                {
-                    "title": "Auditor's desk",
-                    "icon": "policy",
-                    "link": reverse_lazy("audit:home"),
-                    "permission": may_audit,
-                },
+                _page("Auditor's desk", "policy", "audit:home", may_audit),
                 _entry("Messages", "sms", "messaging.Message"),
                 _entry("Decisions", "gavel", "messaging.Decision"),
                 _entry("Consent ledger", "history_edu", "consent.ConsentEvent"),
@@ -166,15 +156,7 @@ UNFOLD: dict[str, Any] = {
                 _entry("Webhooks", "webhook", "webhooks.WebhookEvent"),
                 _entry("Quarantine", "gpp_maybe", "webhooks.QuarantinedRequest"),
             ),
-            _group(
-                "Operations",
-                {
-                    "title": "What is stuck",
-                    "icon": "troubleshoot",
-                    "link": reverse_lazy("operations"),
-                    "permission": may_operate,
-                },
-            ),
+            _group("Operations", _page("What is stuck", "troubleshoot", "operations", may_operate)),
             _group(
                 "Proof",
                 _entry("Tree heads", "account_tree", "consent.TreeHead"),

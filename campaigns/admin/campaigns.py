@@ -24,6 +24,7 @@ from campaigns.admin.templates import BodyForm, warn
 from campaigns.models import Campaign, CampaignStatus
 from consent.admin_history import actor
 from consent.reasons import Reason
+from contacts import pausing
 from contacts.admin_scope import BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import INFO, TONES, moment, pill, words_of
 from messaging import spend
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOVES = {"launch": launch.launch, "pause": launch.pause, "resume": launch.resume, "cancel": launch.cancel}
-MOST_SEGMENTS = 1_000_000_000
 # What a person may still ask of a campaign in each state, in the order of the buttons.
 OFFERED = {
     CampaignStatus.DRAFT: (),
@@ -177,9 +177,9 @@ class CampaignAdmin(BrandScopedAdmin):
         campaign = self._of(request, campaign_id)
         self._demand_change(request, campaign)
         said = request.POST.get("most", "").strip()
-        if said and not (said.isascii() and said.isdigit() and int(said) <= MOST_SEGMENTS):
+        if said and not (said.isascii() and said.isdigit() and int(said) <= spend.LARGEST_CAP):
             messages.error(
-                request, f"Segments: a whole number up to {MOST_SEGMENTS:,}, or nothing for no cap."
+                request, f"Segments: a whole number up to {spend.LARGEST_CAP:,}, or nothing for no cap."
             )
         else:
             spend.set_cap(campaign.brand, Capped.CAMPAIGN, campaign.id, int(said) if said else None)
@@ -242,6 +242,7 @@ class CampaignAdmin(BrandScopedAdmin):
             "may_launch": may_change and campaign.launched_at is None,
             "cap": spend.cap_of(Capped.CAMPAIGN, campaign.id),
             "may_cap": may_change,
+            "held_by": pausing.what_holds(campaign.program),
         }
 
 

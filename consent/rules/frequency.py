@@ -34,11 +34,8 @@ def weekly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # 
 
     A program that allows more than that in a day means it for the week too.
     """
-    program = facts.program
-    if program is None or not program.relationship.marketing_cap_per_week:
-        return None
-    cap = max(program.relationship.marketing_cap_per_week, program.marketing_cap_per_day)
-    return _over(facts, at, cap, WEEK, Reason.WEEKLY_CAP)
+    most = facts.program.relationship.marketing_cap_per_week if facts.program else 0
+    return _over_days(facts, at, most, WEEK, Reason.WEEKLY_CAP)
 
 
 def monthly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
@@ -46,11 +43,8 @@ def monthly(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  #
 
     A program that allows more than that in a day means it for the month too.
     """
-    program = facts.program
-    if program is None or not program.relationship.marketing_cap_per_month:
-        return None
-    cap = max(program.relationship.marketing_cap_per_month, program.marketing_cap_per_day)
-    return _over(facts, at, cap, MONTH, Reason.MONTHLY_CAP)
+    most = facts.program.relationship.marketing_cap_per_month if facts.program else 0
+    return _over_days(facts, at, most, MONTH, Reason.MONTHLY_CAP)
 
 
 def fewer(facts: Facts, at: dt.datetime, pack: RulePack) -> Finding | None:  # noqa: ARG001 - the shape of a rule
@@ -83,3 +77,12 @@ def _over(facts: Facts, at: dt.datetime, cap: int, period: dt.timedelta, reason:
         return Finding("hold", reason)
     leaves_at = got[-cap].at + period
     return Finding("hold", reason, leaves_at) if leaves_at > at else None
+
+
+def _over_days(
+    facts: Facts, at: dt.datetime, most: int, period: dt.timedelta, reason: Reason
+) -> Finding | None:
+    """The same over more than a day: 0 is no cap, and what the program allows in one day it allows in these."""
+    if facts.program is None or not most:
+        return None
+    return _over(facts, at, max(most, facts.program.marketing_cap_per_day), period, reason)

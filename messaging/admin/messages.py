@@ -16,10 +16,8 @@ from messaging import admin_words
 from messaging.models import Decision, Direction, Message, MessageEvent, Status
 
 
-class EventInline(ReadOnlyInline):
-    model = MessageEvent
-    verbose_name_plural = "What happened to it"
-    fields = readonly_fields = ("when", "change", "cause", "told")
+class EventInWords:
+    """The columns of an event that its message and the list of all events show alike."""
 
     @display(description="When")
     def when(self, event: MessageEvent) -> str:
@@ -32,6 +30,12 @@ class EventInline(ReadOnlyInline):
     @display(description="Detail")
     def told(self, event: MessageEvent) -> Any:
         return details(event.detail)
+
+
+class EventInline(EventInWords, ReadOnlyInline):
+    model = MessageEvent
+    verbose_name_plural = "What happened to it"
+    fields = readonly_fields = ("when", "change", "cause", "told")
 
 
 class DecisionInline(ReadOnlyInline):
@@ -140,7 +144,7 @@ class MessageAdmin(SearchByPerson, ReadOnlyAdmin):
 
 
 @admin.register(MessageEvent)
-class MessageEventAdmin(SearchByPerson, ReadOnlyAdmin):
+class MessageEventAdmin(EventInWords, SearchByPerson, ReadOnlyAdmin):
     """Every change of every message, newest first."""
 
     point_path = "message__point"
@@ -150,21 +154,9 @@ class MessageEventAdmin(SearchByPerson, ReadOnlyAdmin):
     list_filter = ("became",)
     fields = readonly_fields = ("when", "number", "change", "cause", "told")
 
-    @display(description="When")
-    def when(self, event: MessageEvent) -> str:
-        return moment(event.at)
-
     @display(description="Number")
     def number(self, event: MessageEvent) -> str:
         return event.message.point.address
-
-    @display(description="Change")
-    def change(self, event: MessageEvent) -> str:
-        return change_in_words(event)
-
-    @display(description="Detail")
-    def told(self, event: MessageEvent) -> Any:
-        return details(event.detail)
 
 
 def change_in_words(event: MessageEvent) -> str:
@@ -179,12 +171,8 @@ def verdict_pill(outcome: str) -> str:
 
 def details(detail: dict[str, Any]) -> Any:
     """A JSON detail as readable lines."""
-    return (
-        format_html_join(
-            "", "<div><b>{}</b>: {}</div>", ((k.replace("_", " "), v) for k, v in detail.items())
-        )
-        or "–"
-    )
+    told = [(name.replace("_", " "), value) for name, value in detail.items() if value not in (None, "")]
+    return format_html_join("", "<div><b>{}</b>: {}</div>", told) or "–"
 
 
 def _words_of(message: Message) -> str:

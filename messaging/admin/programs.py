@@ -14,21 +14,21 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from consent import answers
 from consent.models import CONSENTED, DEFAULT_WORDING, Disclosure, Program, Status
 from contacts import clock, pausing
-from contacts.admin_form import OneBrandForm
 from contacts.admin_pauses import press
 from contacts.admin_scope import BrandScopedAdmin, ReadOnlyAdmin, ScopedFilter, ScopedInline
 from contacts.admin_words import moment, pill
-from messaging import spend
+from messaging.admin.day_cap import DayCapForm
 from messaging.models import Capped, Route
 
 
 class RouteInline(ScopedInline):
     model = Route
+    verbose_name = "sender"
     verbose_name_plural = "Senders it leaves from"
     fields = ("sender", "priority")
 
@@ -52,8 +52,11 @@ class DisclosureInline(ScopedInline):
         return False
 
 
-class ProgramForm(OneBrandForm):
+class ProgramForm(DayCapForm):
     """A program as people fill it in: one box per purpose, words separated by commas."""
+
+    capped = Capped.PROGRAM_DAY
+    cap_help = "Automatic texts beyond it wait for the next day, by the brand's clock."
 
     marketing = forms.CharField(
         required=False,
@@ -68,18 +71,10 @@ class ProgramForm(OneBrandForm):
         help_text="Empty: it sends none. A changed wording is a new purpose that nobody has agreed to yet.",
     )
 
-    daily_segments = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=1_000_000_000,
-        widget=UnfoldAdminIntegerFieldWidget(),
-        label="Segments a day, at most",
-        help_text="Automatic texts beyond it wait for the next day, by the brand's clock. Empty: no cap.",
-    )
-
     class Meta:
         model = Program
         exclude = ["purposes", "created_at", "ready_at", "paused_at"]
+        widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for name in ("help_text", "welcome")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,8 +82,6 @@ class ProgramForm(OneBrandForm):
         for kind in CONSENTED:
             if kind.value in self.fields:
                 self.fields[kind.value].initial = dict(saved).get(kind.value, "")
-        if "daily_segments" in self.fields and (cap := spend.cap_of(Capped.PROGRAM_DAY, self.instance.pk)):
-            self.fields["daily_segments"].initial = cap.most
 
     def clean_confirm_word(self) -> str:
         word = str(self.cleaned_data["confirm_word"])
@@ -173,10 +166,8 @@ class ProgramAdmin(BrandScopedAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
+        form.save_cap()
         program = form.instance
-        if "daily_segments" in form.changed_data:
-            most = form.cleaned_data["daily_segments"]
-            spend.set_cap(program.brand, Capped.PROGRAM_DAY, program.pk, most)
         if program.ready_at is None and not missing(program):
             program.ready_at = clock.now()
             program.save(update_fields=["ready_at"])

@@ -11,13 +11,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget
 
 from contacts import clock
 from contacts.admin_form import OneBrandForm
 from contacts.admin_scope import OWNERS, BrandScopedAdmin, ScopedFilter
 from contacts.admin_words import moment, pill
 from messaging import secrets, spend
+from messaging.admin.day_cap import DayCapForm
 from messaging.models import Account, Capped, Sender
 
 
@@ -62,20 +63,14 @@ class HaltingAdmin(BrandScopedAdmin):
         return format_html("{} {} {}", pill("failed", "Halted"), row.halted_why, moment(row.halted_at))
 
 
-class SenderForm(OneBrandForm):
+class SenderForm(DayCapForm):
     """A sender, and what carriers take from it in a day."""
 
-    daily_segments = forms.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=1_000_000_000,
-        widget=UnfoldAdminIntegerFieldWidget(),
-        label="Segments a day, at most",
-        help_text=(
-            "T-Mobile takes 2,000, 10,000, 40,000 or 200,000 segments a day from a brand, by its trust score (1,000 "
-            "from a sole proprietor), over all its senders and providers: give each its share. Automatic texts "
-            "beyond it wait for midnight US Pacific; answers and consent replies go, and count. Empty: no cap."
-        ),
+    capped = Capped.SENDER_DAY
+    cap_help = (
+        "T-Mobile takes 2,000, 10,000, 40,000 or 200,000 segments a day from a brand, by its trust score (1,000 "
+        "from a sole proprietor), over all its senders and providers: give each its share. Automatic texts "
+        "beyond it wait for midnight US Pacific; answers and consent replies go, and count."
     )
 
     class Meta:
@@ -83,11 +78,6 @@ class SenderForm(OneBrandForm):
         fields = [
             "brand", "kind", "address", "messaging_service_sid", "account", "segments_per_second", "opt_out_replies",
         ]  # fmt: skip
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "daily_segments" in self.fields and (cap := spend.cap_of(Capped.SENDER_DAY, self.instance.pk)):
-            self.fields["daily_segments"].initial = cap.most
 
 
 @admin.register(Sender)
@@ -115,9 +105,7 @@ class SenderAdmin(HaltingAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         super().save_related(request, form, formsets, change)
-        if "daily_segments" in form.changed_data:
-            sender = form.instance
-            spend.set_cap(sender.brand, Capped.SENDER_DAY, sender.pk, form.cleaned_data["daily_segments"])
+        form.save_cap()
 
 
 class AccountForm(OneBrandForm):

@@ -5,7 +5,9 @@ import datetime as dt
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
+from django.db.models import Model
 from django.utils.safestring import SafeString
 
 from campaigns.models import Enrollment, StageVisit
@@ -58,6 +60,10 @@ class Item:
     wording: str = ""
     wording_name: str = ""
     receipt: str = ""
+
+
+_Row = TypeVar("_Row", bound=Model)
+_Teller = Callable[[list[str], Whose, Checked], list[Item]]
 
 
 def told(entries: Sequence[Entry], whose: Whose, checked: Checked) -> list[Item]:
@@ -154,33 +160,33 @@ def _judged(decision: Decision, zone: dt.tzinfo) -> Judged:
     )
 
 
-def _requests(ids: list[str], whose: Whose, _: Checked) -> list[Item]:
-    rows = JoinRequest.objects.filter(id__in=ids).select_related("program")
-    return [
-        Item(
-            id=str(row.id),
-            icon="how_to_reg",
-            at=row.asked_at,
-            pill=pill("", row.get_outcome_display() or "Waiting", tone=_tone_of_request(row)),
-            sentence=f"Asked to join {row.program}; we asked for {row.get_awaits_display().lower()}.",
-            by="the person",
-            details=(("Lapses", moment(row.expires_at, zone=whose.zone)),)
-            if row.ended_at is None
-            else (("Ended", moment(row.ended_at, zone=whose.zone)),),
-        )
-        for row in rows
-    ]
+def _each(model: type[_Row], tell: Callable[[_Row, Whose], Item], *related: str) -> _Teller:
+    """Tells one row after the other, read with what is `related` to them."""
+
+    def told_by_row(ids: list[str], whose: Whose, _: Checked) -> list[Item]:
+        rows = model._default_manager.filter(id__in=ids).select_related(*related)  # noqa: SLF001 - Django's name
+        return [tell(row, whose) for row in rows]
+
+    return told_by_row
+
+
+def _of_request(row: JoinRequest, whose: Whose) -> Item:
+    ends = ("Lapses", row.expires_at) if row.ended_at is None else ("Ended", row.ended_at)
+    return Item(
+        id=str(row.id),
+        icon="how_to_reg",
+        at=row.asked_at,
+        pill=pill("", row.get_outcome_display() or "Waiting", tone=_tone_of_request(row)),
+        sentence=f"Asked to join {row.program}; we asked for {row.get_awaits_display().lower()}.",
+        by="the person",
+        details=((ends[0], moment(ends[1], zone=whose.zone)),),
+    )
 
 
 def _tone_of_request(row: JoinRequest) -> str:
     if row.ended_at is None:
         return WAIT
     return GOOD if row.outcome == JoinRequest.Outcome.CONFIRMED else PLAIN
-
-
-def _reopenings(ids: list[str], whose: Whose, _: Checked) -> list[Item]:
-    rows = Reopening.objects.filter(id__in=ids).select_related("program", "asked_by", "decided_by")
-    return [_of_reopening(row, whose) for row in rows]
 
 
 def _of_reopening(row: Reopening, whose: Whose) -> Item:
@@ -198,66 +204,55 @@ def _of_reopening(row: Reopening, whose: Whose) -> Item:
         by=name_of(row.asked_by),
         details=(
             ("They asked for texts again", moment(row.agreed_at, zone=whose.zone)),
-            *((name.replace("_", " ").capitalize(), str(value)) for name, value in row.evidence.items()),
+            *((name.replace("_", " ").capitalize(), str(said)) for name, said in row.evidence.items() if said),
             *decided,
         ),
     )
 
 
-def _journeys(ids: list[str], whose: Whose, _: Checked) -> list[Item]:
-    rows = Enrollment.objects.filter(id__in=ids).select_related("journey")
-    return [
-        Item(
-            id=str(row.id),
-            icon="route",
-            at=row.enrolled_at,
-            pill=pill(row.status, row.get_status_display()),
-            sentence=f"Set out on the journey “{row.journey.name}”; came to stage {row.position}.",
-            by="the platform",
-            details=(("Ended", moment(row.ended_at, zone=whose.zone)),) if row.ended_at else (),
-        )
-        for row in rows
-    ]
+def _of_journey(row: Enrollment, whose: Whose) -> Item:
+    return Item(
+        id=str(row.id),
+        icon="route",
+        at=row.enrolled_at,
+        pill=pill(row.status, row.get_status_display()),
+        sentence=f"Set out on the journey “{row.journey.name}”; came to stage {row.position}.",
+        by="the platform",
+        details=(("Ended", moment(row.ended_at, zone=whose.zone)),) if row.ended_at else (),
+    )
 
 
-def _stages(ids: list[str], _whose: Whose, _: Checked) -> list[Item]:
-    rows = StageVisit.objects.filter(id__in=ids).select_related("stage__journey")
-    return [
-        Item(
-            id=str(row.id),
-            icon="route",
-            at=row.entered_at,
-            pill=pill("", "No text", tone=PLAIN),
-            sentence=f"Stage {row.stage.position} of “{row.stage.journey.name}” wrote no text. {row.problem}".strip(),
-            by="the platform",
-        )
-        for row in rows
-    ]
+def _of_stage(row: StageVisit, _: Whose) -> Item:
+    stage = row.stage
+    return Item(
+        id=str(row.id),
+        icon="route",
+        at=row.entered_at,
+        pill=pill("", "No text", tone=PLAIN),
+        sentence=f"Stage {stage.position} of “{stage.journey.name}” wrote no text. {row.problem}".strip(),
+        by="the platform",
+    )
 
 
-def _looks(ids: list[str], _whose: Whose, _: Checked) -> list[Item]:
-    rows = Access.objects.filter(id__in=ids).select_related("user")
-    return [
-        Item(
-            id=str(row.id),
-            icon="visibility",
-            at=row.at,
-            pill=pill("", "Look", tone=INFO),
-            sentence=f"{name_of(row.user)} {PAGES.get(row.page, f'opened {row.page}')}."
-            + (f" {row.detail}." if row.detail else ""),
-        )
-        for row in rows
-    ]
+def _of_look(row: Access, _: Whose) -> Item:
+    did = PAGES.get(row.page, f"opened {row.page}")
+    return Item(
+        id=str(row.id),
+        icon="visibility",
+        at=row.at,
+        pill=pill("", "Look", tone=INFO),
+        sentence=f"{name_of(row.user)} {did}.{f' {row.detail}.' if row.detail else ''}",
+    )
 
 
-_TELLERS: dict[str, Callable[[list[str], Whose, Checked], list[Item]]] = {
+_TELLERS: dict[str, _Teller] = {
     "consent": _consent,
     "hold": _consent,
-    "request": _requests,
-    "reopening": _reopenings,
+    "request": _each(JoinRequest, _of_request, "program"),
+    "reopening": _each(Reopening, _of_reopening, "program", "asked_by", "decided_by"),
     "text": _texts,
     "kept_back": _texts,
-    "journey": _journeys,
-    "stage": _stages,
-    "look": _looks,
+    "journey": _each(Enrollment, _of_journey, "journey"),
+    "stage": _each(StageVisit, _of_stage, "stage__journey"),
+    "look": _each(Access, _of_look, "user"),
 }

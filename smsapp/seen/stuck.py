@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import redis
+from django.db.models import Model
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignStatus
@@ -108,14 +109,14 @@ def _halted(ids: list[uuid.UUID]) -> Iterator[Stuck]:
         yield Stuck(
             what=f"Sender {sender} is halted: {sender.problem}.",
             do="Nothing leaves from it. Mend the cause at Twilio, then resume it.",
-            url=reverse("admin:messaging_sender_change", args=[sender.pk]),
+            url=_page_of(sender),
             link="Resume there",
         )
     for account in Account.objects.filter(brand_id__in=ids, halted_at__isnull=False):
         yield Stuck(
             what=f"Twilio account {account} is halted: {account.halted_why or 'by a person'}.",
             do="Nothing leaves from any of its senders. Mend the cause at Twilio, then resume it.",
-            url=reverse("admin:messaging_account_change", args=[account.pk]),
+            url=_page_of(account),
             link="Resume there",
         )
 
@@ -159,7 +160,7 @@ def _spent(ids: list[uuid.UUID]) -> Iterator[Stuck]:
                     f"By themselves they go on at {spend.ends_at(cap):%H:%M} UTC, midnight US Pacific. Raise the "
                     "cap only when carriers grant more."
                 ),
-                url=reverse("admin:messaging_sender_change", args=[sender.pk]),
+                url=_page_of(sender),
                 is_grave=False,
             )
 
@@ -220,7 +221,7 @@ def _imports(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
                 "Either all of its rows come in, or none. Look whether its counts move; if its worker "
                 "died, it is taken up or ended within a minute."
             ),
-            url=reverse("admin:contacts_contactimport_change", args=[each.pk]),
+            url=_page_of(each),
             is_grave=False,
         )
 
@@ -236,8 +237,12 @@ def _campaigns(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
                 "A worker of the queue bulk goes on where it stopped, and nobody gets it twice. Look "
                 "whether one is alive."
             ),
-            url=reverse("admin:campaigns_campaign_change", args=[campaign.pk]),
+            url=_page_of(campaign),
         )
+
+
+def _page_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
 
 
 def _count(number: int, noun: str) -> str:

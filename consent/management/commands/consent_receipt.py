@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from consent import receipts, signing
-from consent.arguments import find_moment, find_point, find_programs
+from consent.arguments import add_point, find_moment, find_point, find_programs
 
 HOW = "python tools/verify_receipt.py {file} --key {key}"
 
@@ -19,8 +19,7 @@ class Command(BaseCommand):
     help = "Write the signed receipts of a number's consent events, with their proofs, as one JSON document."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("address", help="+12065550123, or channel:address")
-        parser.add_argument("--brand", metavar="SLUG", help="needed when several brands know the number")
+        add_point(parser)
         parser.add_argument(
             "--program", metavar="SLUG", help="its events and those of the whole number; else all"
         )

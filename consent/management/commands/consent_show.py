@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from consent import history, saying
-from consent.arguments import find_moment, find_point, find_programs, find_purposes
+from consent.arguments import add_point, find_moment, find_point, find_programs, find_purposes
 from consent.asking import Verdict
 from consent.history import Past
 from consent.models import CONSENTED, ConsentEvent, Program, Status, Subscription
@@ -28,9 +28,8 @@ class Command(BaseCommand):
     help = "Could we text this number at that time, and why; and its whole consent history."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("address", help="+12065550123, or channel:address")
+        add_point(parser)
         parser.add_argument("--program", metavar="SLUG", help="one program; without it, all of the brand")
-        parser.add_argument("--brand", metavar="SLUG", help="needed when several brands know the number")
         parser.add_argument("--at", metavar="TIME", help="at 2026-03-02T14:03Z; without it, now")
         parser.add_argument(
             "--known-at", metavar="TIME", help="as it was by what was recorded by then; without it, by today"

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from consent import accesses, preferences
-from consent.arguments import find_point
+from consent.arguments import add_point, find_point
 
 
 class Command(BaseCommand):
@@ -16,8 +16,7 @@ class Command(BaseCommand):
     help = "Print the link to a person's preference page; with --renew a new one, and every earlier link is dead."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("address", help="+12065550123, or channel:address")
-        parser.add_argument("--brand", metavar="SLUG", help="needed when several brands know the number")
+        add_point(parser)
         parser.add_argument("--renew", action="store_true", help="end every earlier link of this number")
         parser.add_argument("--json", action="store_true", help="print one JSON line")
 
