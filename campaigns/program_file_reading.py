@@ -68,6 +68,8 @@ def _explain(detail: dict[str, Any]) -> Problem:
             words = f"is longer than {context['max_length']} characters"
         case "timezone_aware":
             words = "has no time zone; write e.g. 2026-12-01T15:00:00-05:00"
+        case "bool_type":
+            words = "must be true or false"
         case "model_type" | "dict_type":
             words = "must be a table"
         case "program_file":

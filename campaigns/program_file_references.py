@@ -19,6 +19,7 @@ def problems_in(file: ProgramFile) -> list[Problem]:
         *_repeats(file),
         *itertools.chain.from_iterable(_sender(index, row, file) for index, row in enumerate(file.sender)),
         *_program(file),
+        *_fail_over(file),
         *_signup_pages(file),
         *_purposes(file),
         *_segments(file),
@@ -82,6 +83,17 @@ def _program(file: ProgramFile) -> Iterator[Problem]:
     for index, word in enumerate(file.program.join_words):
         if other := others.filter(join_words__contains=[word]).first():
             yield Problem(f"program.join_words[{index}]", f"{word} already joins the program {other.slug}")
+
+
+def _fail_over(file: ProgramFile) -> Iterator[Problem]:
+    stored = Program.objects.filter(slug=file.program.slug, brand__slug=file.brand.slug).first()
+    after = {"fails_over": stored.fails_over, "answers_fail_over": stored.answers_fail_over} if stored else {}
+    after |= file.program.given("fails_over", "answers_fail_over")
+    if after.get("answers_fail_over") and not after.get("fails_over"):
+        yield Problem(
+            "program.answers_fail_over",
+            "answers move only where automatic texts do: set fails_over = true too",
+        )
 
 
 def _signup_pages(file: ProgramFile) -> Iterator[Problem]:

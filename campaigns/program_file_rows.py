@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from campaigns.program_file_caps import put_cap
 from campaigns.program_file_diff import Diff
 from campaigns.program_file_schema import (
     BrandTable,
@@ -18,7 +19,7 @@ from campaigns.program_file_schema import (
 from consent.models import DEFAULT_WORDING, Disclosure, Program, SignupPage, Status, Subscription, purpose_key
 from contacts import clock
 from contacts.models import Brand
-from messaging.models import Route, Sender
+from messaging.models import Capped, Route, Sender
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def put_sender(table: SenderTable, brand: Brand, diff: Diff) -> None:
         values["messaging_service_sid"] = table.messaging_service
         given |= {"messaging_service_sid"} if "messaging_service" in given else set()
     once = {"created_at": clock.now()}
-    diff.put(
-        Sender, f"sender {table.handle}", key=key | {"brand": brand}, values=values, given=given, once=once
-    )
+    what = f"sender {table.handle}"
+    sender, is_new = diff.put(Sender, what, key=key | {"brand": brand}, values=values, given=given, once=once)
+    put_cap(table, Capped.SENDER_DAY, sender, what, diff, is_new=is_new)
 
 
 def put_program(file: ProgramFile, brand: Brand, diff: Diff) -> Program:
@@ -71,7 +72,7 @@ def put_program(file: ProgramFile, brand: Brand, diff: Diff) -> Program:
     was_complete = stored is not None and _is_complete(stored)
     if stored is not None:
         _warn_of_new_wordings(stored, table, diff)
-    program, _ = diff.put(
+    program, is_new = diff.put(
         Program,
         what,
         key={"brand": brand, "slug": table.slug},
@@ -79,7 +80,9 @@ def put_program(file: ProgramFile, brand: Brand, diff: Diff) -> Program:
         given=_given_columns(table),
         once={"created_at": clock.now()},
     )
+    put_cap(table, Capped.PROGRAM_DAY, program, what, diff, is_new=is_new)
     _route(program, table, what, diff)
+    _warn_of_no_way_on(program, what, diff)
     for disclosure in table.disclosure:
         put_disclosure(disclosure, program, diff)
     for page in table.signup_page:
@@ -94,7 +97,7 @@ def _program_values(table: ProgramTable, stored: Program | None) -> dict[str, An
     plain = (
         "name", "description", "country", "frequency", "welcome",
         "terms_url", "privacy_url", "join_words", "double_opt_in", "confirm_word", "locales", "age_gate",
-        "marketing_cap_per_day", "fewer_per_week",
+        "marketing_cap_per_day", "fewer_per_week", "fails_over", "answers_fail_over",
     )  # fmt: skip
     values = {column: getattr(table, column) for column in plain}
     countries = table.countries if table.countries is not None else [table.country]
@@ -150,6 +153,11 @@ def _route(program: Program, table: ProgramTable, what: str, diff: Diff) -> None
         route.priority = priority
         route.save(update_fields=["priority"])
     Route.objects.update_or_create(program=program, sender=sender, defaults={"priority": 1})
+
+
+def _warn_of_no_way_on(program: Program, what: str, diff: Diff) -> None:
+    if program.fails_over and program.routes.count() == 1:
+        diff.warn(f"{what}.fails_over", "nowhere to go on to: add another sender on the program's page")
 
 
 def put_disclosure(table: DisclosureTable, program: Program, diff: Diff) -> None:

@@ -21,10 +21,11 @@ from consent import answers, keywords, wordings
 from consent.models import CONSENTED, Purpose
 from consent.models.relationship import MOST_LOOKED_BACK
 from contacts.zones import check_zone
-from messaging import rendering
+from messaging import rendering, spend
 from messaging.models import OptOutReplies, SenderKind, Value
 
 SMS_LIMIT = 1600
+NO_CAP = "none"
 
 
 def _problem(words: str) -> PydanticCustomError:
@@ -87,6 +88,16 @@ def _locale(locale: str) -> str:
     return locale
 
 
+def _cap(said: Any) -> int | None:
+    if said == NO_CAP:
+        return None
+    if type(said) is not int or not 0 <= said <= spend.LARGEST_CAP:
+        raise _problem(
+            f'must be a whole number of segments from 0 to {spend.LARGEST_CAP:,}, or "{NO_CAP}" for no cap'
+        )
+    return said
+
+
 def _each_once(items: list[Any]) -> list[Any]:
     if repeated := sorted({str(item) for item in items if items.count(item) > 1}):
         raise _problem(f"says {', '.join(repeated)} more than once")
@@ -111,6 +122,7 @@ ConfirmWord = Annotated[str, StringConstraints(min_length=2, max_length=20), Aft
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 SignupWords = Annotated[str, StringConstraints(max_length=400)]
 Locale = Annotated[str, StringConstraints(max_length=20), AfterValidator(_locale)]
+Cap = Annotated[int | None, BeforeValidator(_cap)]
 
 
 class Table(BaseModel):
@@ -137,6 +149,7 @@ class SenderTable(Table):
     messaging_service: Annotated[str, StringConstraints(pattern=r"^MG[0-9a-fA-F]{32}$")] = ""
     kind: Annotated[SenderKind, Field(strict=False)]
     segments_per_second: Annotated[int, Field(ge=1, le=100_000)] = 1
+    segments_per_day: Cap = None
     opt_out_replies: Annotated[OptOutReplies, Field(strict=False)] = OptOutReplies.TWILIO
 
     @property
@@ -206,6 +219,9 @@ class ProgramTable(Table):
     age_gate: Annotated[int, Field(ge=13, le=99)] | None = None
     marketing_cap_per_day: Annotated[int, Field(ge=1, le=3)] = 3
     fewer_per_week: Annotated[int, Field(ge=1, le=7)] = 1
+    segments_per_day: Cap = None
+    fails_over: bool = False
+    answers_fail_over: bool = False
     relationship: RelationshipTable = RelationshipTable()
     purpose_wording: WordingTable = WordingTable()
     disclosure: list[DisclosureTable] = []
@@ -236,6 +252,7 @@ class CampaignTable(Table):
     body: Body
     segment: Slug | None = None
     send_at: AwareDatetime | None = None
+    most_segments: Cap = None
 
 
 class StageTable(Table):

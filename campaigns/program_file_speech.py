@@ -3,10 +3,12 @@
 from typing import Any
 
 from campaigns.models import Campaign, Journey, Stage, Template
+from campaigns.program_file_caps import put_cap
 from campaigns.program_file_rows import Applying
 from campaigns.program_file_schema import CampaignTable, JourneyTable, SegmentTable, StageTable, TemplateTable
 from contacts import clock
 from contacts.models import Segment
+from messaging.models import Capped
 
 
 def put_template(table: TemplateTable, to: Applying) -> None:
@@ -44,14 +46,16 @@ def put_campaign(table: CampaignTable, to: Applying) -> None:
         "segment": segment,
         "send_at": table.send_at,
     }
-    to.diff.put(
+    what = f"campaign {table.slug}"
+    campaign, is_new = to.diff.put(
         Campaign,
-        f"campaign {table.slug}",
+        what,
         key={"brand": to.brand, "slug": table.slug},
         values=values,
         given=table.model_fields_set,
         once={"program": to.program, "created_at": clock.now()},
     )
+    put_cap(table, Capped.CAMPAIGN, campaign, what, to.diff, is_new=is_new)
 
 
 def put_journey(table: JourneyTable, to: Applying) -> None:
