@@ -30,5 +30,5 @@ def run_import(import_id: str) -> None:
 
 
 @shared_task(name="campaigns.see_to_departed")
-def see_to_departed() -> int:
-    return departed.sweep()
+def see_to_departed() -> dict[str, int]:
+    return {"numbers": departed.sweep(), "imports": imports.sweep()}

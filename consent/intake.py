@@ -119,7 +119,7 @@ def run(
        ones; last, lock the known numbers that have something new to tell the ledger, look again, and append.
        Write report and counts.
     3. After the commit the report gets its name. Whatever fails before takes everything back, and the import
-       is noted as failed, in words.
+       is noted as failed, in words. Who closed numbers is not done yet: `campaigns.imports` sees to these.
 
     `report`: where the report goes, else beside the file. Raises TROUBLE for a file that cannot be imported.
     """
@@ -132,7 +132,7 @@ def run(
                 _judge_rows(path, contact_import, program, progress)
                 _take_in(contact_import, program, Writer(), progress)
                 write_down(intake_staging.settled_rows(), contact_import, report=file)
-                _finish(contact_import, Status.DONE)
+                _finish(contact_import, Status.SETTLING if contact_import.opted_out else Status.DONE)
                 contact_import.save()
         except BaseException as error:
             note_failure(contact_import, error)

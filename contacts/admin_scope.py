@@ -14,13 +14,15 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from contacts import clock
 from contacts.admin_form import OneBrandForm
-from contacts.models import Brand, Role, TeamMember
+from contacts.models import Brand, Contact, Role, TeamMember
 
 OWNERS = frozenset({Role.OWNER})
 MANAGERS = frozenset({Role.OWNER, Role.MARKETER})
@@ -82,6 +84,15 @@ def _read_scope(request: HttpRequest) -> Scope:
     narrowed = tuple(brand for brand in brands if str(brand.id) == chosen)
     is_unlimited = bool(user.is_authenticated and user.is_superuser and not narrowed)
     return Scope(roles=roles, all_brands=brands, brands=narrowed or brands, is_unlimited=is_unlimited)
+
+
+def contact_for(request: HttpRequest, contact_id: uuid.UUID, roles: Collection[Role]) -> Contact:
+    """The person, of a brand of the user's (else 404), in which the user has one of these roles (else 403)."""
+    scope = scope_of(request)
+    contact: Contact = get_object_or_404(scope.only(Contact.objects.select_related("brand")), id=contact_id)
+    if not scope.may(roles, contact.brand_id):
+        raise PermissionDenied
+    return contact
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -217,6 +228,13 @@ class ScopedInline(ScopedFields, TabularInline):
 
     extra = 0
     hide_title = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The field with its name on it: in a row it stands in the head of the table, which labels nothing."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and field.label:
+            field.widget.attrs["aria-label"] = capfirst(field.label)
+        return field
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002 - the parent decided
         return True

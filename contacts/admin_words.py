@@ -34,6 +34,7 @@ TONES = {
     "filling": INFO,
     "finished": GOOD,
     "running": INFO,
+    "settling": WAIT,
     "done": GOOD,
     "left": BAD,
     "replied": GOOD,

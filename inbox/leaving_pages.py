@@ -5,16 +5,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from consent.models import Program
 from contacts.admin_form import LocalMoment
-from contacts.admin_scope import ANSWERERS, scope_of
+from contacts.admin_scope import ANSWERERS, contact_for
 from contacts.models import Contact
 from inbox import look
 
@@ -58,10 +56,7 @@ class ToldForm(forms.Form):
 
 def told(request: HttpRequest, contact_id: uuid.UUID) -> HttpResponse:
     """The form and what it does: at its answer nothing more can reach the person."""
-    rows = scope_of(request).only(Contact.objects.select_related("brand"))
-    contact: Contact = get_object_or_404(rows, id=contact_id)
-    if not scope_of(request).may(ANSWERERS, contact.brand_id):
-        raise PermissionDenied
+    contact = contact_for(request, contact_id, ANSWERERS)
     form = ToldForm(request.POST or None, contact=contact)
     if request.method == "POST" and form.is_valid():
         try:

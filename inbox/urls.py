@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from inbox import leaving_pages, pages
+from inbox import leaving_pages, link_pages, pages
 
 app_name = "inbox"
 _page = admin.site.admin_view
@@ -17,5 +17,6 @@ urlpatterns = [
     path("thread/<uuid:thread_id>/reply/", _page(pages.reply_to), name="reply"),
     path("thread/<uuid:thread_id>/note/", _page(pages.add_note), name="note"),
     path("person/<uuid:contact_id>/told/", _page(leaving_pages.told), name="told"),
+    path("person/<uuid:contact_id>/link/", _page(link_pages.renew), name="link"),
     path("thread/<uuid:thread_id>/do/<slug:what>/", _page(pages.act), name="act"),
 ]

@@ -189,6 +189,7 @@ def extra_pages(story: Story) -> list[tuple[str, str]]:
         ("post", url("consent.Reopening", "ask", story.point.pk)),
         ("post", url("consent.Reopening", "decide", rows["consent.Reopening"].pk)),
         ("post", reverse("inbox:told", args=[story.point.contact_id])),
+        ("post", reverse("inbox:link", args=[story.point.contact_id])),
         ("post", url("consent.Program", "pause", rows["consent.Program"].pk)),
         ("post", url("consent.SignupPage", "live", rows["consent.SignupPage"].pk)),
         ("post", url("consent.HeadWitness", "stop", rows["consent.HeadWitness"].pk)),

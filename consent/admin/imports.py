@@ -20,11 +20,13 @@ from consent.intake_reasons import RowReason
 from consent.models import Program
 from contacts import clock
 from contacts.admin_scope import MANAGERS, ReadOnlyAdmin, ScopedFilter, scope_of
-from contacts.admin_words import moment, pill, words_of
+from contacts.admin_words import moment, pill, pills, words_of
 from contacts.csv_rows import BadFile
 from contacts.models import ContactImport, ImportRow, RowOutcome
 
 Status = ContactImport.Status
+# What ends by itself, so that the page looks again.
+BUSY = frozenset({Status.WAITING, Status.RUNNING, Status.SETTLING})
 # How long an import waits for a worker before the page says that none has come.
 PATIENCE = dt.timedelta(seconds=20)
 _SHOWN = 200
@@ -49,6 +51,8 @@ class UploadForm(forms.Form):
         self.programs = programs
         self.fields["program"] = forms.ModelChoiceField(
             queryset=programs,
+            empty_label="Choose a program",
+            initial=programs.first() if programs.count() == 1 else None,
             widget=UnfoldAdminSelectWidget,
             help_text="The program whose consent the file proves",
         )
@@ -70,12 +74,8 @@ class ContactImportAdmin(ReadOnlyAdmin):
         "filename",
         "state",
         "what",
-        "rows",
-        "accepted",
-        "cannot_text",
-        "opted_out",
-        "refused",
-        "unchanged",
+        "in_all",
+        "outcomes",
         "started",
     )
     list_select_related = ("started_by",)
@@ -86,7 +86,12 @@ class ContactImportAdmin(ReadOnlyAdmin):
 
     @display(description="State", ordering="status")
     def state(self, row: ContactImport) -> str:
-        words = {Status.PREVIEW: "Preview", Status.FAILED: "Failed", Status.DRAFT: "Columns to choose"}
+        words = {
+            Status.PREVIEW: "Preview",
+            Status.FAILED: "Failed",
+            Status.DRAFT: "Columns to choose",
+            Status.SETTLING: "Almost done",
+        }
         if row.is_preview:
             words[Status.RUNNING] = "Preview is running"
         return pill(row.status, words.get(Status(row.status), row.get_status_display()))
@@ -94,6 +99,16 @@ class ContactImportAdmin(ReadOnlyAdmin):
     @display(description="What", ordering="kind")
     def what(self, row: ContactImport) -> str:
         return "Opt-outs" if row.kind == ContactImport.Kind.OPT_OUTS else "People"
+
+    @display(description="Rows", ordering="rows")
+    def in_all(self, row: ContactImport) -> str:
+        return f"{row.rows:,}"
+
+    @display(description="What became of them")
+    def outcomes(self, row: ContactImport) -> str:
+        counts = [(outcome, getattr(row, outcome)) for outcome in RowOutcome.values]
+        told = [(key, f"{count:,} {words_of(RowOutcome, key).lower()}") for key, count in counts if count]
+        return pills(told) or "–"
 
     @display(description="Started", ordering="started_at")
     def started(self, row: ContactImport) -> str:
@@ -208,7 +223,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
         answer = TemplateResponse(
             request, "admin/contacts/contactimport/progress.html", {"row": row, **self._standing(row)}
         )
-        if row.status not in {Status.RUNNING, Status.WAITING}:
+        if row.status not in BUSY:
             answer["HX-Refresh"] = "true"
         return answer
 
@@ -247,7 +262,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
         seconds = took.total_seconds() if took else 0.0
         return {
             "state": self.state(row),
-            "is_busy": row.status in {Status.RUNNING, Status.WAITING},
+            "is_busy": row.status in BUSY,
             "is_late": row.status == Status.WAITING and clock.now() - row.started_at > PATIENCE,
             "rate": round(row.rows / seconds) if seconds >= 1 else 0,
         }

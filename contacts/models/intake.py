@@ -20,6 +20,7 @@ class ContactImport(models.Model):
         WAITING = "waiting", "Waiting for a worker"
         PREVIEW = "preview", "Preview, nothing written"
         RUNNING = "running", "Running"
+        SETTLING = "settling", "Imported, waiting for texts under way"
         DONE = "done", "Done"
         FAILED = "failed", "Failed, nothing was imported"
 

@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,14 +14,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from consent import accesses
 from consent.models import Erasure
-from contacts.admin_scope import OWNERS, scope_of
+from contacts.admin_scope import OWNERS, contact_for
 from contacts.models import Contact, Role
 from smsapp.privacy import erase, export_files
 from smsapp.privacy.labels import label_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from django.contrib.auth.models import User
 
 EXPORTERS = frozenset({Role.OWNER, Role.AUDITOR})
@@ -62,7 +58,7 @@ class EraseForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def erase_page(request: HttpRequest, contact_id: uuid.UUID) -> HttpResponse:
     """What would go, and the form; then it is done, and the record of it is shown."""
-    contact = _person(request, contact_id, OWNERS)
+    contact = contact_for(request, contact_id, OWNERS)
     if before := Erasure.objects.filter(contact_id=contact.id).first():
         return _to(before)
     form = EraseForm(request.POST or None, expected=_expected(contact))
@@ -84,7 +80,7 @@ def erase_page(request: HttpRequest, contact_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def export_page(request: HttpRequest, contact_id: uuid.UUID) -> HttpResponse:
     """Everything about a person as a ZIP; the look goes on record."""
-    contact = _person(request, contact_id, EXPORTERS)
+    contact = contact_for(request, contact_id, EXPORTERS)
     zipped = export_files.zipped(contact.id)
     accesses.record(request.user, "export", brand_id=contact.brand_id, contact_id=contact.id)
     return HttpResponse(
@@ -95,15 +91,6 @@ def export_page(request: HttpRequest, contact_id: uuid.UUID) -> HttpResponse:
             "Cache-Control": "no-store",
         },
     )
-
-
-def _person(request: HttpRequest, contact_id: uuid.UUID, roles: "Collection[Role]") -> Contact:
-    """The contact, of a brand of the user's (else 404), in which the role may do this (else 403)."""
-    scope = scope_of(request)
-    contact: Contact = get_object_or_404(scope.only(Contact.objects.select_related("brand")), id=contact_id)
-    if not scope.may(roles, contact.brand_id):
-        raise PermissionDenied
-    return contact
 
 
 def _expected(contact: Contact) -> str:

@@ -14,7 +14,7 @@ from campaigns.models import Enrollment, EnrollmentStatus
 from consent import intake, joining, ledger, opting
 from consent.models import Act, JoinRequest, Method
 from contacts import clock
-from contacts.models import ContactPoint
+from contacts.models import ContactImport, ContactPoint
 from messaging import outbox, record
 from messaging.models import Message
 from messaging.models import Status as MessageStatus
@@ -25,6 +25,7 @@ from tests.cast import Cast
 from tests.messaging.test_dispatch import draft
 
 pytestmark = pytest.mark.django_db
+Status = ContactImport.Status
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +122,38 @@ def test_a_list_of_deactivated_numbers_waits_too(maria: ContactPoint) -> None:
     )  # fmt: skip
     assert (found.closed, found.in_flight, told) == (1, 0, [0, 1])
     assert is_over()[0]
+
+
+@pytest.mark.usefixtures("under_way")
+def test_an_import_is_done_only_when_nothing_is_under_way_to_who_left(
+    acme: Cast, maria: ContactPoint, tmp_path: Path
+) -> None:
+    path, stood = tmp_path / "left.csv", []
+    path.write_text(f"phone\n{maria.address}\n", encoding="utf-8")
+    row = intake.describe(path, program=acme.program, filename=path.name, kind="opt_outs")
+
+    def look(stage: str, _rows: int, _share: float) -> None:
+        stood.append((stage.partition(" ")[0], ContactImport.objects.get(id=row.id).status))
+
+    imports.run(path, row, program=acme.program, on_progress=look)
+    assert stood[-1] == ("waiting", Status.SETTLING)
+    assert ContactImport.objects.get(id=row.id).status == Status.DONE
+
+
+def test_an_import_that_died_while_it_waited_is_done_by_the_next_round(
+    acme: Cast, maria: ContactPoint, noon: time_machine.Traveller, tmp_path: Path
+) -> None:
+    path = tmp_path / "left.csv"
+    path.write_text(f"phone\n{maria.address}\n", encoding="utf-8")
+    row = intake.describe(path, program=acme.program, filename=path.name, kind="opt_outs")
+    intake.run(path, row, program=acme.program)
+    assert imports.sweep() == 0  # its process may still be at it
+    assert ContactImport.objects.get(id=row.id).status == Status.SETTLING
+    noon.shift(20)
+    assert imports.sweep() == 1
+    assert (statuses(), is_over()) == ([MessageStatus.CANCELED], (True, True))
+    assert ContactImport.objects.get(id=row.id).status == Status.DONE
+    assert imports.sweep() == 0
 
 
 def refused(acme: Cast, point: ContactPoint, code: int, action: Action) -> None:

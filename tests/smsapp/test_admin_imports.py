@@ -1,5 +1,6 @@
 """An import in the admin: upload, columns, preview, import, reasons, report; and who may do it."""
 
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from campaigns import imports
 from consent import admin_upload
 from consent.models import ConsentEvent, Subscription
 from contacts.models import Contact, ContactImport, ContactPoint, ImportRow
@@ -36,7 +38,7 @@ def worker(settings: Any, tmp_path: Path, monkeypatch: Any) -> Any:
 
     def send_task(name: str, args: list[str], **_: Any) -> None:
         assert name == "campaigns.run_import"
-        admin_upload.run(args[0])  # type: ignore[arg-type]
+        imports.run_uploaded(uuid.UUID(args[0]))
 
     monkeypatch.setattr(admin_upload.current_app, "send_task", send_task)
     return send_task
@@ -138,8 +140,22 @@ def test_a_list_of_opt_outs_closes_its_numbers(story: Story, worker: Any) -> Non
     client.post(page, chosen(client, row))
     client.post(url("contacts.ContactImport", "start", row.pk))
     row.refresh_from_db()
-    assert row.opted_out == 2
+    assert (row.opted_out, row.status) == (2, ContactImport.Status.DONE)
     assert Subscription.objects.filter(status="closed", program=None).count() == 2
+
+
+def test_while_texts_are_under_way_to_who_left_the_page_says_so_and_looks_again(story: Story) -> None:
+    client = client_of(story.cast.team["owner"])
+    row = story.rows["contacts.ContactImport"]
+    ContactImport.objects.filter(pk=row.pk).update(status="settling", opted_out=2)
+    shown = client.get(url("contacts.ContactImport", "change", row.pk)).content.decode()
+    assert "Almost done" in shown
+    assert 'hx-trigger="every 2s"' in shown
+    progress = client.get(url("contacts.ContactImport", "progress", row.pk))
+    assert "already under way to them are over" in progress.content.decode()
+    assert "HX-Refresh" not in progress
+    ContactImport.objects.filter(pk=row.pk).update(status="done")
+    assert "HX-Refresh" in client.get(url("contacts.ContactImport", "progress", row.pk))
 
 
 def test_a_file_that_is_no_csv_is_refused_on_the_spot(story: Story, worker: Any) -> None:
