@@ -22,7 +22,7 @@ class WebhookEvent(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, null=True, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=7, choices=Kind)
     provider_sid = models.CharField(max_length=40)
     status_key = models.CharField(max_length=60, blank=True, help_text="Status and error code of a callback")

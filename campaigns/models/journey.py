@@ -69,8 +69,8 @@ class Enrollment(models.Model):
     """One person's way through one journey."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="enrollments")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    journey = models.ForeignKey(Journey, on_delete=models.PROTECT, related_name="enrollments", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="enrollments")
     point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="+")
     status = models.CharField(max_length=8, choices=EnrollmentStatus, default=EnrollmentStatus.ACTIVE)
@@ -95,7 +95,9 @@ class StageVisit(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.CASCADE, related_name="visits")
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.CASCADE, related_name="visits", db_index=False
+    )
     stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="visits")
     message = models.OneToOneField(Message, null=True, on_delete=models.SET_NULL, related_name="stage_visit")
     problem = models.CharField(max_length=200, blank=True, help_text="Why there is no message")

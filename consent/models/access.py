@@ -10,7 +10,7 @@ class Access(models.Model):
     """One look of a team member at a person, a search or an export. Never changed; ids only, no personal data."""
 
     id = models.BigAutoField(primary_key=True)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     page = models.CharField(max_length=60, help_text="Where, e.g. timeline, thread, export")

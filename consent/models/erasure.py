@@ -13,7 +13,7 @@ class Suppression(models.Model):
     """An address that must not be texted, known only by its keyed digest."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="suppressions")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="suppressions", db_index=False)
     channel = models.CharField(max_length=10, choices=Channel)
     digest = models.CharField(max_length=64, help_text="HMAC-SHA-256 of channel and address")
     key_id = models.CharField(max_length=16)
@@ -32,7 +32,7 @@ class Erasure(models.Model):
     """A request to erase a person, and what was done."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="erasures")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="erasures", db_index=False)
     contact_id = models.UUIDField()
     point_ids = ArrayField(models.UUIDField(), default=list)
     reason = models.CharField(max_length=200, help_text="Without personal data")

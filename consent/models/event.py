@@ -63,7 +63,7 @@ class ConsentEvent(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="consent_events")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="consent_events")
     seq = models.PositiveIntegerField(help_text="1 for the first event of this point, without gaps")

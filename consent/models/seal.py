@@ -13,7 +13,7 @@ class Seal(models.Model):
     event = models.OneToOneField(
         ConsentEvent, primary_key=True, on_delete=models.PROTECT, related_name="seal"
     )
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     position = models.BigIntegerField(help_text="0 for the first leaf of the brand's tree")
 
     class Meta:
@@ -50,7 +50,7 @@ class TreeTile(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField()
     index = models.BigIntegerField(help_text="0 for the first tile of its level")
     hashes = models.BinaryField()
@@ -80,7 +80,7 @@ class TreeHead(models.Model):
     """What the brand's log was at a moment: its size and root, signed. Never changed."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="tree_heads")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="tree_heads", db_index=False)
     size = models.BigIntegerField(help_text="Number of leaves")
     root = models.CharField(max_length=64)
     signed_at = models.DateTimeField()

@@ -45,7 +45,7 @@ class SignupAttempt(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    page = models.ForeignKey(SignupPage, on_delete=models.CASCADE, related_name="attempts")
+    page = models.ForeignKey(SignupPage, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     at = models.DateTimeField()
     number_digest = models.CharField(max_length=64)
     visitor_digest = models.CharField(max_length=64)

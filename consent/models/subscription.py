@@ -26,7 +26,7 @@ class Subscription(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="subscriptions")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="subscriptions")
     program = models.ForeignKey(Program, null=True, on_delete=models.PROTECT, related_name="subscriptions")

@@ -24,7 +24,7 @@ class Contact(models.Model):
     """A person as one brand knows them. Another brand's record of the same person is another row."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="contacts")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="contacts", db_index=False)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     locale = models.CharField(max_length=20, blank=True)
@@ -63,7 +63,7 @@ class ContactPoint(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="points")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="points", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="points")
     channel = models.CharField(max_length=10, choices=Channel, default=Channel.SMS)
     address = models.CharField(max_length=100, help_text="E.164 for SMS, e.g. +12065550123")

@@ -79,7 +79,9 @@ class ImportRow(models.Model):
     Accepted rows are only counted; of a preview, a few stand here as samples.
     """
 
-    contact_import = models.ForeignKey(ContactImport, on_delete=models.CASCADE, related_name="exceptions")
+    contact_import = models.ForeignKey(
+        ContactImport, on_delete=models.CASCADE, related_name="exceptions", db_index=False
+    )
     line = models.PositiveIntegerField(help_text="Line of the file, the header being line 1")
     outcome = models.CharField(max_length=12, choices=RowOutcome)
     reasons = ArrayField(models.CharField(max_length=60))

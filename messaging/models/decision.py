@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from consent.reasons import Reason
 from contacts.models import Brand
 from messaging.models.message import Message
 
@@ -33,4 +34,6 @@ class Decision(models.Model):
         ordering = ["id"]
 
     def __str__(self) -> str:
-        return f"{self.outcome} {' '.join(self.reasons)}".strip()
+        said = {"allow": "Allowed", "hold": "Held", "refuse": "Refused"}.get(self.outcome, self.outcome)
+        why = "; ".join(Reason(code).label if code in Reason.values else code for code in self.reasons)
+        return f"{said}: {why}" if why else said

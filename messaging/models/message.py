@@ -90,7 +90,7 @@ class Message(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages")
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
     point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="messages")

@@ -11,7 +11,7 @@ class Thread(models.Model):
     """Everything said with a contact, whichever program, number or agent said it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="threads")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="threads", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="threads")
     last_message_at = models.DateTimeField(null=True)
     last_inbound_at = models.DateTimeField(null=True)
