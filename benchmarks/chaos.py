@@ -3,7 +3,7 @@
     python -m benchmarks.chaos [--kills 20] [--messages 5000] [--pauses 1] [--seed 1] [--patience 300] [--json]
 
 Web, two workers, beat, Redis, PostgreSQL and the stand-in for Twilio run as processes of their own and are killed with
-SIGKILL, one after the other; a paused worker is stopped (SIGSTOP) for longer than its lease and goes on afterwards.
+SIGKILL, one after the other; a worker is paused (SIGSTOP) meanwhile, for longer than its lease, and goes on afterwards.
 Meanwhile one person in five leaves, by signed webhook. In the end the stand-in's own journal is the judge. It exits
 with 1 unless `lost`, `doubled`, `after_stop`, `unsettled` and `forgotten` are all 0, and then tells what the
 processes wrote last.
@@ -14,7 +14,11 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +48,7 @@ KINDS = ("worker-1", "beat", "web", "simulator", *SERVERS)
 GAP, AWAY = (0.2, 1.0), (0.0, 0.6)
 SECONDS_PER_KILL = 1.8  # what one kill takes, roughly: the drain is given so much time
 RESTARTS_WITHIN_SECONDS = 60.0
+FAST = 1_000
 LAST_LINES = 15
 ONE_IN = 5  # people who leave
 
@@ -85,8 +90,8 @@ def _run(options: argparse.Namespace, directory: Path) -> tuple[Judged, float, d
     from benchmarks.population import populate
     from smsapp.demo.processes import Processes
 
-    moments = options.kills + options.pauses * PAUSED_SECONDS / SECONDS_PER_KILL
-    rate = max(20, int(options.messages / (moments * SECONDS_PER_KILL + 1)))
+    lasting = max(options.kills * SECONDS_PER_KILL, options.pauses * PAUSED_SECONDS)
+    rate = max(20, int(options.messages / (lasting + 1)))
     crowd = populate(options.messages, segments_per_second=rate)
     journal, dice = directory / "journal", random.Random(options.seed)
     with Processes(directory / "logs", workers=2) as processes:
@@ -96,12 +101,13 @@ def _run(options: argparse.Namespace, directory: Path) -> tuple[Judged, float, d
         _launch(crowd)
         processes.wait_for(lambda: bool(journal.exists() and journal.stat().st_size > 1), "the first text")
         leaving = [address for _, _, address in dice.sample(crowd.people, options.messages // ONE_IN)]
-        lasting = moments * SECONDS_PER_KILL
         with Leavers(crowd.sender.address, leaving, lasting=lasting, patience=options.patience) as leavers:
             killed = _pull(processes, directory, dice, kills=options.kills, pauses=options.pauses)
             answered = leavers.wait()
+        _hurry(crowd)
         _wait_until_settled(processes, options.messages, patience=options.patience)
         seconds = time.perf_counter() - began
+        processes.kill_all()
     return judge(crowd, journal, answered), seconds, killed
 
 
@@ -124,35 +130,55 @@ def _launch(crowd: "Population") -> None:
     launch(campaign.id)
 
 
+def _hurry(crowd: "Population") -> None:
+    """What is left need not be slow: the rate was that low only to leave time for kills."""
+    from django.db import connection
+
+    from messaging.models import Sender
+
+    connection.close()  # its PostgreSQL was killed
+    Sender.objects.filter(id=crowd.sender.id).update(segments_per_second=FAST)
+
+
 def _pull(
     processes: "Processes", directory: Path, dice: random.Random, *, kills: int, pauses: int
 ) -> dict[str, int]:
-    """Kill, and start again, each kind once and then any; the pauses come in between. Returns the kills by kind."""
+    """Kill, and start again, each kind once and then any, while a worker is paused. Returns the kills by kind."""
     order = dice.sample(KINDS, len(KINDS))
     everybody = (*KINDS, PAUSED)
     order = (order + dice.choices(everybody, k=max(0, kills - len(order))))[:kills]
     killed = dict.fromkeys(everybody, 0)
-    paused_after = set(dice.sample(range(max(1, kills)), min(pauses, max(1, kills))))
-    for n, kind in enumerate(order or [""]):
-        time.sleep(dice.uniform(*GAP))
-        if n in paused_after:
-            _pause(processes, PAUSED)
-        if kind in SERVERS:
-            _kill_server(directory, kind, away=dice.uniform(*AWAY))
-        elif kind:
-            processes.kill(kind)
-            time.sleep(dice.uniform(*AWAY))
-            processes.start_one(kind)
-        if kind:
+    one_at_a_time = threading.Lock()
+    with ThreadPoolExecutor(1) as pool:
+        gaps = [dice.uniform(*GAP) for _ in range(pauses)]
+        paused = pool.submit(_pause, processes, one_at_a_time, gaps)
+        for kind in order:
+            time.sleep(dice.uniform(*GAP))
+            with one_at_a_time:
+                _kill(processes, directory, kind, away=dice.uniform(*AWAY))
             killed[kind] += 1
+        paused.result()
     return killed
 
 
-def _pause(processes: "Processes", name: str) -> None:
-    group = processes.running[name].pid
-    os.killpg(group, signal.SIGSTOP)
-    time.sleep(PAUSED_SECONDS)
-    os.killpg(group, signal.SIGCONT)
+def _kill(processes: "Processes", directory: Path, kind: str, *, away: float) -> None:
+    if kind in SERVERS:
+        _kill_server(directory, kind, away=away)
+        return
+    processes.kill(kind)
+    time.sleep(away)
+    processes.start_one(kind)
+
+
+def _pause(processes: "Processes", one_at_a_time: threading.Lock, gaps: Sequence[float]) -> None:
+    for gap in gaps:
+        time.sleep(gap)
+        with one_at_a_time:
+            group = processes.running[PAUSED].pid
+            os.killpg(group, signal.SIGSTOP)
+        time.sleep(PAUSED_SECONDS)
+        with suppress(ProcessLookupError):  # it may have been killed as it was
+            os.killpg(group, signal.SIGCONT)
 
 
 def _kill_server(directory: Path, name: str, *, away: float) -> None:

@@ -4,7 +4,8 @@ import argparse
 import json
 import math
 import platform
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +60,28 @@ def latencies(name: str, seconds: Sequence[float]) -> dict[str, Figure]:
         f"{name}_p99_ms": took[int(len(took) * 0.99)] * 1000,
         f"{name}_max_ms": took[-1] * 1000,
     }
+
+
+class Spent:
+    """Processor time of some processes and of this thread since it was made, in milliseconds for each of `count`."""
+
+    def __init__(self, pids: Iterable[int] = ()) -> None:
+        self._processes = [psutil.Process(pid) for pid in pids]
+        self._began = self._now()
+
+    def each(self, count: int) -> tuple[float, float, float]:
+        """Of this process, of this thread alone, and of the other processes together."""
+        process, thread, others = (now - began for now, began in zip(self._now(), self._began, strict=True))
+        return process * 1000 / count, thread * 1000 / count, others * 1000 / count
+
+    def _now(self) -> tuple[float, float, float]:
+        others = sum(sum(process.cpu_times()[:2]) for process in self._processes)
+        return time.process_time(), time.thread_time(), others
+
+
+def family(pid: int) -> list[int]:
+    """A process and all that it started."""
+    return [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
 
 
 def report(

@@ -3,12 +3,14 @@
 import datetime as dt
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from smsapp import embedded
+from smsapp.embedded_postgres import program_directories
 
 # A Wednesday, 13:00 in New York: inside every marketing window of the mainland.
 NOON = dt.datetime(2026, 11, 18, 18, 0, tzinfo=dt.UTC)
@@ -20,7 +22,7 @@ def stage(**environment: str) -> Iterator[Path]:
 
     DATABASE_URL and REDIS_URL, when set, are used instead: then give an empty database. `environment` is set
     before the settings are read, for this process and for those it starts. The product's clock begins at noon of
-    a working day, whenever the benchmark runs.
+    a working day, whenever the benchmark runs. TABLES_LIKE may name a migrated database with nothing in it, to copy.
     """
     directory = Path(tempfile.mkdtemp(prefix="benchmark-"))
     offset = (NOON - dt.datetime.now(tz=dt.UTC)).total_seconds()
@@ -49,7 +51,20 @@ def _set_up() -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
+    like = os.environ.get("TABLES_LIKE", "")
+    if not (like and _copied(like, os.environ["DATABASE_URL"])):
+        call_command("migrate", verbosity=0)
+
+
+def _copied(source_url: str, target_url: str) -> bool:
+    """Copy a migrated database, which takes a tenth of the time; returns False where the programs do not fit."""
+    programs = next(program_directories())
+    dump = subprocess.run([programs / "pg_dump", "--no-owner", source_url], capture_output=True, check=False)
+    into = [programs / "psql", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", target_url]
+    return not (
+        dump.returncode
+        or subprocess.run(into, input=dump.stdout, capture_output=True, check=False).returncode
+    )
 
 
 def _close() -> None:

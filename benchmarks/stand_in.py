@@ -16,7 +16,7 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import aiohttp
 import uvicorn
@@ -82,9 +82,8 @@ class StandIn:
 
             async def worker() -> None:
                 nonlocal failed
-                for url, fields, signature in todo:
-                    headers = {"X-Twilio-Signature": signature}
-                    async with session.post(url, data=fields, headers=headers) as answer:
+                for url, form, headers in todo:
+                    async with session.post(url, data=form, headers=headers) as answer:
                         await answer.read()
                         failed += answer.status >= 300  # noqa: PLR2004 - anything but 2xx
 
@@ -92,7 +91,8 @@ class StandIn:
         return {"count": len(calls), "failed": failed, "seconds": time.perf_counter() - began}
 
 
-def _callback(sid: str, body: bytes) -> tuple[str, dict[str, str], str]:
+def _callback(sid: str, body: bytes) -> tuple[str, bytes, dict[str, str]]:
+    """The URL, form and headers of a report."""
     sent = parse_qs(body.decode())
     url = sent["StatusCallback"][0]
     fields = {
@@ -100,7 +100,9 @@ def _callback(sid: str, body: bytes) -> tuple[str, dict[str, str], str]:
         "To": sent["To"][0], "From": sent.get("From", [""])[0],
         "AccountSid": "AC00000000000000000000000000000001", "ApiVersion": "2010-04-01",
     }  # fmt: skip
-    return url, fields, RequestValidator(TOKEN).compute_signature(url, fields)
+    signature = RequestValidator(TOKEN).compute_signature(url, fields)
+    headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
+    return url, urlencode(fields).encode(), headers
 
 
 async def _body(receive: Receive) -> bytes:
