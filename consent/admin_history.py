@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.utils.safestring import SafeString
 
-from consent.models import Act, ConsentEvent
+from consent.models import Act, ConsentEvent, Method
 from contacts.admin_words import ago, pill
 
 MOST_SHOWN = 200
@@ -33,6 +33,19 @@ _NAMES = {
     "sha256": "Fingerprint of the file",
     "sid": "Twilio's id",
     "message": "Message",
+}
+
+# How it happened, where "by" and the name of the way make no English.
+_WAYS = {
+    Method.PLAIN_WORDS: "in plain words",
+    Method.CHECKOUT: "at the checkout",
+    Method.PAPER: "on paper",
+    Method.API: "by API",
+    Method.AGENT: "by a team member",
+    Method.SUPPORT: "through support",
+    Method.PREFERENCES: "on the preference page",
+    Method.CARRIER: "by the carrier",
+    Method.SYSTEM: "by the platform",
 }
 
 
@@ -96,14 +109,22 @@ def actor(code: str, names: dict[str, str]) -> str:
     return {"customer": "the person", "carrier": "the carrier", "system": "the platform"}.get(code, code)
 
 
+def way(method: str) -> str:
+    """How something was said or done, for the end of a sentence: "by keyword", "on the preference page"."""
+    if method not in Method.values:
+        return f"as {method.replace('_', ' ')}"
+    known = Method(method)
+    return _WAYS.get(known, f"by {known.label.lower()}")
+
+
 def _sentence(event: ConsentEvent) -> str:
     where = f"in {event.program}" if event.program else "for the whole number"
     purposes = " and ".join(sorted({key.partition(":")[0] for key in event.purposes}))
     what = f"{purposes} texts, " if purposes else ""
-    how = event.get_method_display().lower()
+    how = way(event.method)
     if event.act == Act.REVOKED and event.program is None:
-        return f"The number was closed to every program, by {how}."
-    return f"{event.get_act_display()}: {what}{where}, by {how}."
+        return f"The number was closed to every program, {how}."
+    return f"{event.get_act_display()}: {what}{where}, {how}."
 
 
 def _evidence(data: Any) -> list[tuple[str, str]]:

@@ -1,11 +1,12 @@
 """Parts of the admin's forms: all a form refers to is of one brand; a moment is typed in that brand's time."""
 
 import datetime as dt
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.forms import DateTimeField, ModelForm, ValidationError
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.forms import CharField, DateTimeField, ModelForm, ValidationError
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 
 class OneBrandForm(ModelForm):  # type: ignore[type-arg]
@@ -23,6 +24,55 @@ class OneBrandForm(ModelForm):  # type: ignore[type-arg]
         # A brand shown read-only still takes part in the unique keys.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc] # the stubs leave it out
         return excluded - {"brand"} if getattr(self.instance, "brand_id", None) else excluded
+
+
+class Attributes(CharField):
+    """Names with their values, "favourite: filter" a line; its value is a dict of strings."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return in_lines(value) if isinstance(value, dict) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return value
+        found: dict[str, str] = {}
+        for line in (value or "").splitlines():
+            name, colon, said = (part.strip() for part in line.partition(":"))
+            if not line.strip():
+                continue
+            if not (name and colon) or name in found:
+                wrong = "is there twice" if name in found else "has no name and value"
+                raise ValidationError(
+                    f"“{line.strip()}” {wrong}. Write one a line, such as favourite: filter"
+                )
+            found[name] = said
+        return found
+
+
+class AttributesForm(OneBrandForm):
+    """A form of something with `attributes`."""
+
+    attributes = Attributes(required=False, help_text="One a line, such as favourite: filter")
+
+    def clean_attributes(self) -> dict[str, Any]:
+        """What was typed; what nobody touched keeps its kind, a number for one."""
+        typed: dict[str, Any] = self.cleaned_data["attributes"]
+        had = self.instance.attributes
+        return {
+            name: had[name] if name in had and _in_line(had[name]) == said else said
+            for name, said in typed.items()
+        }
+
+
+def in_lines(attributes: dict[str, Any]) -> str:
+    """Attributes as a person reads and types them."""
+    return "\n".join(f"{name}: {_in_line(value)}" for name, value in attributes.items())
+
+
+def _in_line(value: Any) -> str:
+    return " ".join((value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).split())
 
 
 class LocalMoment(DateTimeField):

@@ -66,7 +66,8 @@ def pill(key: str, text: str, *, tone: str = "") -> SafeString:
 
 def pills(items: list[tuple[str, str]]) -> SafeString:
     """Several statuses in a row."""
-    return format_html_join(" ", "{}", ((pill(key, text),) for key, text in items))
+    row = format_html_join(" ", "{}", ((pill(key, text),) for key, text in items))
+    return format_html('<span class="pills">{}</span>', row) if items else row
 
 
 def moment(at: dt.datetime | None, *, zone: dt.tzinfo = dt.UTC, otherwise: str = "–") -> SafeString | str:

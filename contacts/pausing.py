@@ -52,6 +52,15 @@ def is_everything_paused() -> bool:
     return Pause.objects.filter(**_scope(None), resumed_at=None).exists()
 
 
+def what_holds(program: Any) -> str:
+    """Which pause holds the automatic texts of a program: "Everything", "The brand", "The program", or "" for none."""
+    if is_everything_paused():
+        return "Everything"
+    if program.brand.paused_at is not None:
+        return "The brand"
+    return "The program" if program.paused_at is not None else ""
+
+
 def _scope(target: Any) -> dict[str, Any]:
     if target is None:
         return {"brand": None, "program_id": None}

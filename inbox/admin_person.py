@@ -6,7 +6,7 @@ import zoneinfo
 from typing import Any
 
 from campaigns import journeys
-from consent.admin_history import Told, told_of_contact
+from consent.admin_history import Told, told_of_contact, way
 from consent.models import Program, Status, Subscription
 from consent.projection import FINAL, FROM_HANDSET
 from contacts.admin_words import pill, words_of
@@ -126,11 +126,11 @@ def _sentence(row: Subscription) -> str:
     if FINAL & set(row.closed_by):
         return "Erased. Nothing opens it again; should the person write, they are somebody new."
     if row.closed_by:
-        how = " and ".join(method.replace("_", " ") for method in row.closed_by)
+        how = " and ".join(map(way, row.closed_by))
         when = f" on {row.closed_at:%-d %b %Y}" if row.closed_at else ""
         is_theirs = set(row.closed_by) <= FROM_HANDSET
         by = "their own START or join word" if is_theirs else "their new agreement and two people of the team"
-        return f"Closed by {how}{when}. It opens by {by}."
+        return f"Closed {how}{when}. It opens by {by}."
     if row.held_by:
         return "Nothing automatic goes out until somebody has looked at what they wrote."
     if kinds and row.granted_at:

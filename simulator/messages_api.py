@@ -40,7 +40,8 @@ class MessagesApi:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        arrived = self._world.now(), monotonic()
+        peer, _ = scope.get("client") or ("", 0)
+        arrived = {"at": self._world.now(), "monotonic": monotonic(), "peer": peer}
         body = await _read_body(receive)
         try:
             account_sid, rest = self._authorize(scope)
@@ -63,7 +64,7 @@ class MessagesApi:
         return account_sid, rest
 
     async def _create(
-        self, account_sid: str, body: bytes, arrived: tuple[float, float], receive: Receive, send: Send
+        self, account_sid: str, body: bytes, arrived: dict[str, Any], receive: Receive, send: Send
     ) -> None:
         """Note the arrival, let a fault strike, accept or refuse, answer.
 
@@ -87,11 +88,11 @@ class MessagesApi:
         else:
             await _answer(send, _CREATED, answer)
 
-    def _note(self, form: dict[str, str], arrived: tuple[float, float]) -> Arrival:
+    def _note(self, form: dict[str, str], arrived: dict[str, Any]) -> Arrival:
         arrivals = self._world.arrivals
         arrival = Arrival(
             len(arrivals) + 1,
-            *arrived,
+            **arrived,
             to=form.get("To", ""),
             sender=form.get("From") or form.get("MessagingServiceSid", ""),
             body=form.get("Body", ""),

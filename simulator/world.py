@@ -61,6 +61,7 @@ class Arrival:
     outcome: str | int = ""
     sid: str = ""
     fault: str = ""
+    peer: str = ""  # the address it came from
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -75,6 +76,7 @@ class Arrival:
             "outcome": self.outcome,
             "sid": self.sid,
             "fault": self.fault,
+            "peer": self.peer,
         }
 
 

@@ -23,6 +23,7 @@ from contacts.models import Contact, ContactImport
 from messaging.models import Direction, Message, Sender, Status, Thread
 from messaging.outbox import WORTH_OTHERWISE
 from smsapp import dashboard_health
+from smsapp.seen import operations
 
 MOST_LISTED = 6
 LEAVING = (Act.REVOKED, Act.BLOCKED_BY_CARRIER)
@@ -53,8 +54,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "title": "Today",
         "day": f"{now.astimezone(zone):%A, %-d %B}",
         "zone": str(zone),
-        "brand_paused": [(brand, pausing.open_pause(brand)) for brand in scope.brands if brand.paused_at],
+        "paused": _paused(scope),
         "pause": pausing.open_pause(None),
+        "may_operate": operations.may_use(request),
         **today,
         **_people(scope.ids, start),
         "waiting": _waiting(scope.ids, now),
@@ -64,6 +66,24 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "steps": steps,
         "is_new": not all(step["is_done"] for step in steps),
     }
+
+
+def _paused(scope: Scope) -> list[dict[str, Any]]:
+    """The brands and programs that somebody has paused, with who and why, and the page that lets them go on."""
+    programs = Program.objects.filter(brand_id__in=scope.ids, paused_at__isnull=False).select_related("brand")
+    found = [
+        *((brand, "contacts_brand", "the brand") for brand in scope.brands if brand.paused_at),
+        *((program, "consent_program", "the program") for program in programs),
+    ]
+    return [
+        {
+            "name": str(each),
+            "what": what,
+            "url": reverse(f"admin:{page}_change", args=[each.pk]),
+            "pause": pausing.open_pause(each),
+        }
+        for each, page, what in found
+    ]
 
 
 def _zone(scope: Scope) -> dt.tzinfo:

@@ -6,7 +6,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from smsapp import admin_theme, embedded, environment, queues
+from smsapp import admin_theme, embedded, environment, network, queues
 from smsapp.seen import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,15 +21,17 @@ elif not (DATABASE_URL and REDIS_URL):
     missing = "REDIS_URL" if DATABASE_URL else "DATABASE_URL"
     raise ImproperlyConfigured(f"{missing} is not set: set both DATABASE_URL and REDIS_URL, or neither.")
 
+# A pooler that gives each transaction another connection loses a cursor between two of them (docs/scale.md).
+IS_POOLED = environment.flag("DATABASE_IS_POOLED", default=False)
+_DATABASE = dj_database_url.parse(DATABASE_URL)
 DATABASES = {
-    "default": dj_database_url.parse(DATABASE_URL)
+    "default": _DATABASE
     | {
         "CONN_HEALTH_CHECKS": True,
-        # A pooler that gives each transaction another connection loses a cursor between two of them (docs/scale.md).
-        "DISABLE_SERVER_SIDE_CURSORS": environment.flag("DATABASE_IS_POOLED", default=False),
-        "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 16), "timeout": 10},
-        },
+        "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
+        "OPTIONS": network.patience(is_pooled=IS_POOLED)
+        | _DATABASE.get("OPTIONS", {})
+        | {"pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 24), "timeout": 10}},
     }
 }
 
@@ -155,6 +157,7 @@ TEMPLATES = [
 ]
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "smsapp.formats"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -162,6 +165,7 @@ STATICFILES_DIRS = [BASE_DIR / "smsapp" / "static"]
 # With no collectstatic step the demo and the tests serve straight from the apps.
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 # Twilio's forms are small; an import is streamed to disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 # An address typed without a scheme is https, as it will be in Django 6.

@@ -1,20 +1,24 @@
 """Journeys with their stages, and how many people stand at each."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Count, Q
-from django.forms import BaseInlineFormSet
+from django.forms import BaseInlineFormSet, DurationField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.admin import StackedInline
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from campaigns import content
 from campaigns.admin.templates import BodyForm, warn
 from campaigns.models import Enrollment, EnrollmentStatus, Journey, Stage
+from campaigns.program_file_waits import format_wait, parse_wait
 from contacts import clock
 from contacts.admin_scope import BrandScopedAdmin, ReadOnlyAdmin, ScopedFilter, ScopedInline
 from contacts.admin_search import SearchByPerson
@@ -35,12 +39,39 @@ class Stages(BaseInlineFormSet):  # type: ignore[type-arg]
                 form.take_in(content.problems(row["body"], self.instance.program, is_first=is_first))
 
 
+class Wait(DurationField):
+    """A wait as people write it: "2 days", "1 hour 30 minutes"; its value is a timedelta."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return format_wait(value) if isinstance(value, dt.timedelta) else value
+
+    def to_python(self, value: Any) -> dt.timedelta | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, dt.timedelta):
+            return value
+        try:
+            return parse_wait(value.strip())
+        except ValueError as error:
+            raise ValidationError(f"{error}.") from error
+
+
+class StageForm(BodyForm):
+    """A stage with its wait in words."""
+
+    wait = Wait(
+        help_text="After joining, or after the stage before; such as 2 days, or 0 minutes for at once"
+    )
+
+
 class StageInline(ScopedInline, StackedInline):
     """The stages in order. One that people have passed keeps its text; add a new one instead."""
 
     template = StackedInline.template
     model = Stage
-    form = BodyForm
+    form = StageForm
     formset = Stages
     fields = (("position", "name"), ("purpose", "value"), "wait", "body")
 

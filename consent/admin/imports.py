@@ -70,14 +70,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
     """The imports of a brand. Adding one is uploading a file."""
 
     newest_field = "-started_at"
-    list_display = (
-        "filename",
-        "state",
-        "what",
-        "in_all",
-        "outcomes",
-        "started",
-    )
+    list_display = ("filename", "state", "what", "in_all", "outcomes", "started")
     list_select_related = ("started_by",)
     list_filter = ("status", "kind", ("brand", ScopedFilter))
     search_fields = ("filename",)
@@ -104,7 +97,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
     def in_all(self, row: ContactImport) -> str:
         return f"{row.rows:,}"
 
-    @display(description="What became of them")
+    @display(description="Outcome")
     def outcomes(self, row: ContactImport) -> str:
         counts = [(outcome, getattr(row, outcome)) for outcome in RowOutcome.values]
         told = [(key, f"{count:,} {words_of(RowOutcome, key).lower()}") for key, count in counts if count]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from consent import reopening
+from consent.admin_history import way
 from consent.admin_reopening import AskForm
 from consent.models import Reopening
 from contacts.admin_scope import ReadOnlyAdmin, ScopedFilter, scope_of
@@ -129,7 +130,14 @@ class ReopeningAdmin(SearchByPerson, ReadOnlyAdmin):
             "title": f"Open {point.address} again",
             "point": point,
             "form": form,
-            "places": reopening.closed_places(point),
+            "places": [
+                {
+                    "name": row.program or "The number",
+                    "how": " and ".join(map(way, row.closed_by)),
+                    "at": row.closed_at,
+                }
+                for row in reopening.closed_places(point)
+            ],
             "waits_for_start": reopening.waits_for_start(point),
             "tell_twilio": reopening.TELL_TWILIO,
         }

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.decorators import display
 
+from contacts.admin_form import AttributesForm
 from contacts.admin_scope import MANAGERS, BrandScopedAdmin, ScopedFilter
 from contacts.models import Segment
 
@@ -13,8 +14,18 @@ from contacts.models import Segment
 MOST_COUNTED = 100_000
 
 
+class SegmentForm(AttributesForm):
+    """A segment; its people have every one of the attributes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "attributes" in self.fields:
+            self.fields["attributes"].help_text = "Has all of these, one a line, such as favourite: filter"
+
+
 @admin.register(Segment)
 class SegmentAdmin(BrandScopedAdmin):
+    form = SegmentForm
     delete_roles = MANAGERS
     list_display = ("name", "conditions", "brand")
     list_select_related = ("brand",)

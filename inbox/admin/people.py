@@ -9,10 +9,12 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from unfold.decorators import display
 
 from consent import accesses
 from consent.models import Erasure, Status, Subscription
+from contacts.admin_form import AttributesForm, in_lines
 from contacts.admin_scope import (
     ANSWERERS,
     MANAGERS,
@@ -71,6 +73,7 @@ class PointInline(ScopedInline):
 class ContactAdmin(BrandScopedAdmin):
     """A person of a brand."""
 
+    form = AttributesForm
     change_roles = MANAGERS
     newest_field = "-created_at"
     list_display = ("name", "numbers", "standing", "labels", "place", "since")
@@ -154,10 +157,28 @@ class ContactAdmin(BrandScopedAdmin):
     def since(self, contact: Contact) -> str:
         return moment(contact.created_at)
 
+    @display(description="Attributes")
+    def in_words(self, contact: Contact) -> str:
+        return format_html_join(
+            "", "<div>{}</div>", ((line,) for line in in_lines(contact.attributes).split("\n"))
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may not write reads the attributes as words."""
+        ((title, options),) = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return ((title, options),)
+        shown = tuple("in_words" if name == "attributes" else name for name in options["fields"])
+        return ((title, {"fields": shown}),)
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: Any = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
         if "timezone" in form.base_fields:
             form.base_fields["timezone"].validators.append(refuse_unusable_zone)
+            form.base_fields["timezone"].label = "Time zone"
+            form.base_fields["timezone"].help_text = "As the person stated it, such as America/New_York"
+            form.base_fields["locale"].label = "Language"
+            form.base_fields["locale"].help_text = "Such as en, es-MX or fr-CA"
         return form
 
     def changeform_view(

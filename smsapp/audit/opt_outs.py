@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf.locale import LANG_INFO
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
@@ -84,7 +85,7 @@ def _told(events: Sequence[ConsentEvent]) -> list[OptOut]:
                 pill=pill(event.act, event.get_act_display()),
                 words=words,
                 why=str(data.get("why") or ""),
-                language=reading.language if reading else "",
+                language=_name_of(reading.language) if reading else "",
                 how=str(event.get_method_display()),
                 by=admin_history.actor(event.actor, names),
                 latency=_milliseconds(latencies.get(message.provider_sid)) if message else "",
@@ -94,6 +95,12 @@ def _told(events: Sequence[ConsentEvent]) -> list[OptOut]:
             )
         )
     return rows
+
+
+def _name_of(language: str) -> str:
+    """A language by its English name, "Spanish" for "es"; one that has none here by its code."""
+    named_here = {"ht": "Haitian Creole", "tl": "Tagalog", "zh": "Chinese"}
+    return named_here.get(language) or str(LANG_INFO.get(language, {}).get("name", language))
 
 
 def _evidence(event: ConsentEvent) -> dict[str, Any]:

@@ -204,7 +204,11 @@ def _of_reopening(row: Reopening, whose: Whose) -> Item:
         by=name_of(row.asked_by),
         details=(
             ("They asked for texts again", moment(row.agreed_at, zone=whose.zone)),
-            *((name.replace("_", " ").capitalize(), str(said)) for name, said in row.evidence.items() if said),
+            *(
+                (name.replace("_", " ").capitalize(), str(said))
+                for name, said in row.evidence.items()
+                if said
+            ),
             *decided,
         ),
     )

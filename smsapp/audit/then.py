@@ -212,7 +212,7 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{name.replace('_', ' ')} {_plain(item)}" for name, item in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(map(_plain, value))
-    return str(value)
+    return str(value) if ":" in str(value) or "/" in str(value) else str(value).replace("_", " ")
 
 
 def zones(whose: Whose) -> list[tuple[str, str]]:

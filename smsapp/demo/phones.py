@@ -25,9 +25,9 @@ class Phones:
             self._post("send", {"from": number, "to": SENDER, "body": body, "deliveries": deliveries})
         )
 
-    def requests(self, *, to: str | None = None) -> list[dict[str, Any]]:
-        """Every request to send that reached the stand-in, in order."""
-        return list(self._get("requests", {"to": to} if to else {})["requests"])
+    def requests(self, *, to: str | None = None, after: int = 0) -> list[dict[str, Any]]:
+        """Every request to send that reached the stand-in, in order, but for the first `after`."""
+        return list(self._get("requests", {"after": after} | ({"to": to} if to else {}))["requests"])
 
     def arrived(self) -> int:
         """How many requests to send have reached the stand-in."""
@@ -46,7 +46,7 @@ class Phones:
         """Wait until every text has its last status and every callback its answer."""
         self._post("settle", {"seconds": TIMEOUT_SECONDS - 5})
 
-    def _get(self, path: str, query: dict[str, str]) -> Any:
+    def _get(self, path: str, query: dict[str, Any]) -> Any:
         answer = self.http.get(f"{self.url}/{path}", params=query, timeout=TIMEOUT_SECONDS)
         answer.raise_for_status()
         return answer.json()

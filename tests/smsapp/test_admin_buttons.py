@@ -107,7 +107,7 @@ def test_a_journeys_first_stage_says_who_writes_and_how_to_leave(
         "program": story.cast.program.id, "name": "First cups", "slug": "first", "goal_attribute": "",
         "stages-TOTAL_FORMS": 1, "stages-INITIAL_FORMS": 1, "stages-0-id": stage.pk, "stages-0-journey": journey.pk,
         "stages-0-position": 1, "stages-0-name": "Hello", "stages-0-purpose": "marketing", "stages-0-value": "care",
-        "stages-0-wait": "2 00:00:00", "stages-0-body": body,
+        "stages-0-wait": "2 days", "stages-0-body": body,
     }  # fmt: skip
     answer = client_of(story.cast.team["marketer"]).post(url("campaigns.Journey", "change", journey.pk), form)
     assert answer.status_code == (302 if is_saved else 200)

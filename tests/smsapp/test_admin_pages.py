@@ -48,7 +48,7 @@ def test_the_home_page_and_the_inbox_ask_no_more_for_more_rows(
 ) -> None:
     client = client_of(story.cast.team["owner"])
     crowd(story, 12)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         client.get(reverse("admin:index"))
     with django_assert_max_num_queries(10):
         client.get(reverse("inbox:list"))

@@ -323,7 +323,7 @@ def test_opt_outs_show_the_words_how_they_were_read_how_fast_and_what_was_doubtf
     assert (closed.words, closed.why, closed.language) == (
         "please take me off this list",
         "asks to stop",
-        "en",
+        "English",
     )
     assert (closed.latency, closed.doubt) == ("42 ms", "")
     assert held.doubt.startswith("Read today, it would be ordinary")

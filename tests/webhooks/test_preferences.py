@@ -49,7 +49,7 @@ def test_it_tells_what_one_gets_since_when_and_in_which_words_one_agreed(acme: C
     page = said(maria.opens())
     assert "Your texts from Acme Coffee" in page
     assert "How often: up to 4 msgs/month." in page
-    assert "You agreed on Oct. 19, 2026, on a web page." in page
+    assert "You agreed on 19 October 2026, on a web page." in page
     assert acme.disclosure.text in page
     for wording in acme.program.purposes.values():
         assert wording in page
@@ -194,7 +194,7 @@ def test_a_pause_holds_what_waits_until_its_end_and_its_end_lets_it_go(
 ) -> None:
     page = said(maria.presses("pause"))
     ends_at = clock.now() + preferences.PAUSE
-    assert "Nothing is sent until Dec. 18, 2026." in page
+    assert "Nothing is sent until 18 December 2026." in page
     assert of_number(maria.point).paused_until == ends_at
     held = queued(acme, maria.point)
     assert (held.status, held.reason, held.due_at) == ("held", "paused", ends_at)
@@ -220,7 +220,7 @@ def test_a_pause_of_one_program_is_ended_too_and_its_fewer_is_kept(acme: Cast, m
         "until": clock.now() + DAY,
     }
     ledger.record(ledger.Entry(point_id=maria.point.id, program_id=acme.program.id, **paused))
-    assert "Paused until Nov. 19, 2026." in said(maria.opens())
+    assert "Paused until 19 November 2026." in said(maria.opens())
     maria.presses("resume")
     assert (of_program(maria.point).paused, of_program(maria.point).fewer) == (False, True)
 
