@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace, twilio: str, port: int, directory: Path) -
     bare_cpu, _, _ = spent.each(options.messages)
     count(twilio)
     queued = _timed(lambda: queue(crowd))
-    spent = measure.Spent([_backend()])
+    spent = measure.Spent([backend()])
     drained = _timed(lambda: _drain(options.processes, crowd.sender.id))
     cpu = spent.each(options.messages)
     sent = count(twilio)
@@ -92,7 +92,7 @@ def _processor_times(bare: float, whole: float, own: float, server: float) -> di
     }
 
 
-def _backend() -> int:
+def backend() -> int:
     """The process that serves this thread's connection to PostgreSQL."""
     from django.db import connection
 

@@ -60,7 +60,7 @@ def _copied(source_url: str, target_url: str) -> bool:
     """Copy a migrated database, which takes a tenth of the time; returns False where the programs do not fit."""
     programs = next(program_directories())
     dump = subprocess.run([programs / "pg_dump", "--no-owner", source_url], capture_output=True, check=False)
-    into = [programs / "psql", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", target_url]
+    into = [str(programs / "psql"), "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1", target_url]
     return not (
         dump.returncode
         or subprocess.run(into, input=dump.stdout, capture_output=True, check=False).returncode
