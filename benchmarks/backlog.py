@@ -22,15 +22,16 @@ if TYPE_CHECKING:
 
 ALONE = 10_000
 
-# Everybody's text once more, and again, each a millisecond later; ids of their own, nothing else differs.
+# Everybody's text once more, and again, due after all that are there; ids of their own, nothing else differs.
 _BACKLOG = """
 INSERT INTO messaging_message
        (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin, purpose, value, lane,
         body, likeness, segments, media, status, reason, due_at, expires_at, attempts, looks, provider_sid, sent_by,
         created_at, settled_at)
 SELECT gen_random_uuid(), brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin, purpose,
-       value, lane, body, likeness, segments, media, status, reason, due_at + n * interval '1 ms', expires_at, 0, 0, '',
-       '', created_at, settled_at
+       value, lane, body, likeness, segments, media, status, reason,
+       (SELECT max(due_at) FROM messaging_message) + n * interval '1 ms', expires_at, 0, 0, '', '', created_at,
+       settled_at
   FROM messaging_message CROSS JOIN generate_series(1, %s) n WHERE status = 'queued' LIMIT %s
 """
 
