@@ -49,7 +49,9 @@ def drain(sender_id: uuid.UUID, *, lanes: Sequence[Lane] = tuple(Lane)) -> int:
         throttle.take_turn(sender_id)
     for place in range(settings.DRAINS_PER_SENDER if is_bulk else 1):
         # Its owner may be another thread in the end, see _land_beside.
-        lock = throttle.connection().lock(f"drain:{name}:{sender_id}:{place}", timeout=60, thread_local=False)
+        lock = throttle.connection().lock(
+            f"drain:{name}:{sender_id}:{place}", timeout=_longest_drain(), thread_local=False
+        )
         if lock.acquire(blocking=False):
             flights: deque[Flight] = deque()
             try:
@@ -60,6 +62,14 @@ def drain(sender_id: uuid.UUID, *, lanes: Sequence[Lane] = tuple(Lane)) -> int:
                 else:
                     _release(lock)
     return 0
+
+
+def _longest_drain() -> float:
+    """Seconds after which the place of a drain is free again, should its worker die or lose Redis.
+
+    A drain that takes longer has company for a while, which does no harm: it is the claim that counts.
+    """
+    return SLICE_SECONDS + PATIENCE_SECONDS + settings.POST_WITHIN_SECONDS + settings.TWILIO_TIMEOUT_SECONDS
 
 
 def _release(lock: "redis.lock.Lock") -> None:

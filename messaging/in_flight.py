@@ -7,11 +7,16 @@ from collections.abc import Callable, Collection
 
 from django.conf import settings
 
-from contacts import clock
+from contacts import clock, reading
+from contacts.ids import as_array
 from contacts.models import ContactPoint
-from messaging.models import Message, Status
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
+_MAY_STILL_BEGIN = """
+SELECT point_id FROM messaging_message
+ WHERE brand_id = %s AND point_id = ANY(%s::uuid[]) AND status = 'sending' AND lease_until > %s
+   AND NOT (purpose = 'consent' AND created_at >= %s)
+"""
 
 
 def wait(point: ContactPoint, *, closed_since: dt.datetime) -> int:
@@ -30,11 +35,12 @@ def wait_all(
 
     Call it after the closing has committed: from then on nothing new is claimed for the number. A message
     claimed before is waited for until its outcome is recorded, or until its request can no longer begin
-    (POST_WITHIN_SECONDS after the claim, whatever became of its worker) and a connection would have been
-    made. So the wait is bounded and yet exact; what is left over is counted, for the record. What answers the
-    closing itself, made since `closed_since` (aware UTC), is no reason to wait.
+    (POST_WITHIN_SECONDS after the claim, whatever became of its worker), a connection would have been made,
+    and what was written delivered or given up. So the wait is bounded and yet exact; what is left over is
+    counted, for the record. What answers the closing itself, made since `closed_since` (aware UTC), is no
+    reason to wait.
     """
-    ends_at = time.monotonic() + settings.POST_WITHIN_SECONDS + settings.TWILIO_CONNECT_SECONDS + 1
+    ends_at = time.monotonic() + _reach() + 1
     pause = FIRST_PAUSE
     while (going := _may_still_begin(brand_id, point_ids, closed_since)) and time.monotonic() < ends_at:
         if on_wait:
@@ -49,13 +55,13 @@ def _may_still_begin(
     brand_id: uuid.UUID, point_ids: Collection[uuid.UUID], closed_since: dt.datetime
 ) -> list[uuid.UUID]:
     """The number of each request that may still reach Twilio."""
-    # lease_until is claim + LEASE_SECONDS, so this is: claimed less than POST_WITHIN + CONNECT ago.
-    reach = settings.POST_WITHIN_SECONDS + settings.TWILIO_CONNECT_SECONDS
-    earliest = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS - reach)
-    return list(
-        Message.objects.filter(
-            brand_id=brand_id, point_id__in=point_ids, status=Status.SENDING, lease_until__gt=earliest
-        )
-        .exclude(purpose="consent", created_at__gte=closed_since)
-        .values_list("point_id", flat=True)
-    )
+    # lease_until is claim + LEASE_SECONDS, so this is: claimed less than the reach ago.
+    earliest = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS - _reach())
+    wanted = [brand_id, as_array(point_ids), earliest, closed_since]
+    return reading.values(_MAY_STILL_BEGIN, wanted)
+
+
+def _reach() -> float:
+    """Seconds from a claim to the moment when its request has reached Twilio or never will."""
+    # As long again as connecting may take the system tries to deliver what was written.
+    return settings.POST_WITHIN_SECONDS + 2 * settings.TWILIO_CONNECT_SECONDS

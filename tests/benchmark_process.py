@@ -12,9 +12,13 @@ KEPT = {"PATH", "HOME", "TMPDIR", "LANG"}
 ENDS_WITHIN_SECONDS = 30
 
 
-def run(*command: str, hangs_after_seconds: float) -> tuple[str, str]:
-    """What `python -m …` printed and what it said on the way; were it to hang, it is ended, its servers with it."""
+def run(*command: str, hangs_after_seconds: float, tables_like: str = "") -> tuple[str, str]:
+    """What `python -m …` printed and what it said on the way; were it to hang, it is ended, its servers with it.
+
+    `tables_like`: a migrated database, empty but for that, which it copies instead of migrating its own.
+    """
     environment = {name: value for name, value in os.environ.items() if name in KEPT}
+    environment["TABLES_LIKE"] = tables_like
     with subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=BASE_DIR,

@@ -11,10 +11,19 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.test import TransactionTestCase
 
-from tests import cast
+from tests import cast, other_parts
+from tests.chaos.hosts import Namespaces
 
 # A Wednesday, 13:00 in New York and 10:00 in Los Angeles: inside every marketing window of the mainland.
 NOON = dt.datetime(2026, 11, 18, 18, 0, tzinfo=dt.UTC)
+
+
+def pytest_report_header() -> list[str]:
+    """What of the optional parts is tested in this run, and what is not."""
+    parts = {name: name in other_parts.found() for name in ("RabbitMQ", "PgBouncer")}
+    parts["hosts with a network of their own"] = Namespaces.can_be_had()
+    told = {True: "tested", False: "NOT TESTED, this machine has none"}
+    return [f"{name}: {told[is_here]}" for name, is_here in parts.items()]
 
 
 @pytest.fixture(autouse=True)

@@ -25,17 +25,26 @@ def running(
     `more` are environment variables for the product's processes.
     """
     web, twilio = surroundings.free_port(0), surroundings.free_port(0)
+    environment = environment_of(monkeypatch, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{twilio}")
+    with Processes(directory, workers=workers, environment=environment | more) as processes:
+        processes.start()
+        yield processes
+        processes.kill_all()
+
+
+def environment_of(monkeypatch: pytest.MonkeyPatch, web_url: str, twilio_url: str) -> dict[str, str]:
+    """What the product's processes are told; this process is told the same, and Redis forgets all."""
     now = dt.datetime.now(tz=dt.UTC)
     offset = (surroundings.last_wednesday(now) - now).total_seconds()
     told = {
-        "PUBLIC_BASE_URL": f"http://127.0.0.1:{web}",
-        "TWILIO_API_BASE_URL": f"http://127.0.0.1:{twilio}",
+        "PUBLIC_BASE_URL": web_url,
+        "TWILIO_API_BASE_URL": twilio_url,
         "CLOCK_OFFSET_SECONDS": str(offset),
     }
     for name, value in told.items():
         monkeypatch.setattr(settings, name, type(getattr(settings, name))(value))
     throttle.connection().flushdb()
-    environment = told | {
+    return told | {
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "smsapp.settings",
@@ -44,9 +53,6 @@ def running(
         "ALLOWED_HOSTS": "127.0.0.1",
         "LOG_LEVEL": "WARNING",
     }
-    with Processes(directory, workers=workers, environment=environment | more) as processes:
-        processes.start()
-        yield processes
 
 
 def database_url() -> str:

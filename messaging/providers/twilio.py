@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import dataclasses
+import socket
 import threading
 import time
 import uuid
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
+from aiohappyeyeballs import AddrInfoType
 from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
@@ -79,12 +81,29 @@ class _Connector(aiohttp.TCPConnector):
         return connection
 
 
+def _socket(address: AddrInfoType) -> socket.socket:
+    """A socket that gives up what it could not deliver.
+
+    On a network that lost its way the system would deliver a request minutes later, when it has found it again, even
+    if we have long closed the connection: after a STOP, and beside the text that went out in its place.
+    """
+    family, kind, protocol, _, _ = address
+    made = socket.socket(family, kind, protocol)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux, where the product runs in earnest
+        undelivered_ms = int(settings.TWILIO_CONNECT_SECONDS * 1000)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, undelivered_ms)
+    return made
+
+
 class _Session:
     """The SDK asks aiohttp for no time-out at all; this one puts ours in its place."""
 
     def __init__(self) -> None:
         connector = _Connector(
-            limit=settings.POST_CONCURRENCY, keepalive_timeout=KEEP_ALIVE_SECONDS, ttl_dns_cache=60
+            limit=settings.POST_CONCURRENCY,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            ttl_dns_cache=60,
+            socket_factory=_socket,
         )
         self.session = aiohttp.ClientSession(connector=connector)
         # `connect` includes the name look-up, which `sock_connect` does not: a STOP counts on the whole of it.

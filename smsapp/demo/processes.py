@@ -102,6 +102,11 @@ class Processes:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def kill_all(self) -> None:
+        """End all with SIGKILL: for whoever needs no orderly end, which takes seconds."""
+        for name in list(self.running):
+            self.kill(name)
+
     def wait_for(self, is_so: Callable[[], bool], what: str, *, seconds: float = START_SECONDS) -> None:
         """Wait until something is so; raises ProcessDied when a process ends meanwhile, TimeoutError at last."""
         ends_at = time.monotonic() + seconds

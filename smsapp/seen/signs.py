@@ -4,8 +4,9 @@ import contextlib
 from typing import Any
 
 import redis
+from amqp.exceptions import AMQPError
 from celery import signals
-from celery.beat import PersistentScheduler
+from celery.beat import PersistentScheduler, SchedulingError
 
 from messaging import throttle
 
@@ -18,12 +19,24 @@ _BEAT = "alive:beat"
 
 
 class Scheduler(PersistentScheduler):
-    """Celery's own scheduler, which also says that it is alive."""
+    """Celery's own scheduler, which also says that it is alive, and finds back to a broker that was away."""
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         _leave(_BEAT)
         wait: float = super().tick(*args, **kwargs)
         return wait
+
+    def apply_async(self, *args: Any, **kwargs: Any) -> Any:
+        """Nothing is published twice here (CELERY_TASK_PUBLISH_RETRY), so a lost connection would be kept for good."""
+        try:
+            return super().apply_async(*args, **kwargs)
+        except SchedulingError:
+            self.__dict__.pop("producer", None)
+            lost = self.__dict__.pop("connection", None)
+            if lost is not None:
+                with contextlib.suppress(OSError, AMQPError):
+                    lost.release()
+            raise
 
 
 def workers() -> dict[str, float]:
