@@ -52,14 +52,14 @@ def _sample(campaign: Campaign, contact: Contact, who: str) -> dict[str, Any]:
     try:
         text = rendering.render(campaign.body, personal.variables(contact, program=campaign.program))
     except (rendering.CannotRender, TemplateSyntaxError) as error:
-        return {"who": who, "text": "", "problem": str(error), "segments": 0, "encoding": "", "offending": []}
+        return {"who": who, "text": "", "problem": str(error), "segments": 0, "alphabet": "", "offending": []}
     cost = segments.count(text)
     return {
         "who": who,
         "text": text,
         "problem": "",
         "segments": cost.segments,
-        "encoding": cost.encoding,
+        "alphabet": cost.alphabet,
         "offending": list(cost.offending),
     }
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
-from consent import intake, intake_mapping
+from consent import intake, intake_guess, intake_mapping, layouts
 from consent.intake_mapping import Mapping
 from consent.intake_report import Samples
 from consent.models import Program
@@ -49,7 +49,8 @@ def report_of(row: ContactImport) -> Path:
 def keep(upload: "File[bytes]", *, program: Program, kind: str, filename: str, user: Any) -> ContactImport:
     """Keep an uploaded file and draft its import: columns as last time for the same header, else as recognised.
 
-    Raises BadFile for one that is no CSV; nothing of it is kept then.
+    For any other file a guess is kept too, until a person has chosen. Raises BadFile for one that is no CSV; nothing of
+    it is kept then.
     """
     row = ContactImport(
         brand_id=program.brand_id,
@@ -66,8 +67,11 @@ def keep(upload: "File[bytes]", *, program: Program, kind: str, filename: str, u
     except BadFile:
         forget(row)
         raise
-    mapping = _as_last_time(program, kind, shape) or intake_mapping.suggest(shape, kind)
+    before = _as_last_time(program, kind, shape)
+    mapping = before or intake_mapping.suggest(shape, kind)
     row.layout, row.mapping, row.header = mapping.layout, mapping.as_json(), intake.header_of(shape)
+    if mapping.layout == layouts.BY_HAND and not before:
+        row.mapping["guessed"] = intake_guess.guess(shape, kind)
     row.save()
     return row
 
@@ -81,6 +85,12 @@ def beginning_of(row: ContactImport) -> tuple[Shape, list[Record]]:
         if len(records) == _SHOWN_ROWS:
             break
     return shape, records
+
+
+def guessed(row: ContactImport) -> dict[str, str]:
+    """Our column → the one of the file that it may be by its name; empty once a person has chosen."""
+    found: dict[str, str] = row.mapping.get("guessed", {})
+    return found
 
 
 def choose_columns(row: ContactImport, mapping: Mapping) -> None:

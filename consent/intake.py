@@ -202,6 +202,7 @@ def _judge(program: Program, contact_import: ContactImport, mapping: Mapping, re
             layout=mapping.layout,
             for_all=mapping.constants,
             times=reader.times,
+            columns=mapping.columns,
         ),
     )
 

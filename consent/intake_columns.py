@@ -38,7 +38,13 @@ COLUMNS = (
     Column("consent_purpose", "Agreed to", Part.CONSENT, "marketing, informational, or both", for_all=True),
     Column("consent_method", "How", Part.CONSENT, "web_form, keyword, checkout or paper", for_all=True),
     Column("consent_at", "When", Part.CONSENT, "The moment of the agreement, best with its time zone"),
-    Column("disclosure", "Wording shown", Part.CONSENT, "Slug of the program's disclosure", for_all=True),
+    Column(
+        "disclosure",
+        "Wording shown",
+        Part.CONSENT,
+        "Short name (slug) of the program's disclosure",
+        for_all=True,
+    ),
     Column("evidence_url", "Link to the proof", Part.CONSENT, for_all=True),
     Column("evidence_ip", "IP address", Part.CONSENT),
     Column(
@@ -57,7 +63,7 @@ COLUMNS = (
         "program",
         "Left which program",
         Part.LEAVING,
-        "Slug; blank closes the number for the brand",
+        "Its short name (slug); blank closes the number for the brand",
         for_all=True,
     ),
 )

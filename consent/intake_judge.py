@@ -58,7 +58,9 @@ class Judge:
             )
         except phones.BadPhone as bad:
             reasons = (RowReason(f"phone_{bad.reason.value}").value,)
-            return Judged(line=row.line, phone=shown, outcome=refused, reasons=reasons, detail=bad.detail)
+            is_country = bad.reason == phones.PhoneProblem.UNKNOWN_COUNTRY
+            detail = f"{self._source.called('country' if is_country else 'phone')}: {bad.detail}"
+            return Judged(line=row.line, phone=shown, outcome=refused, reasons=reasons, detail=detail)
         notes: list[str] = []
         claim: Claim | None
         why: tuple[str, ...]
@@ -77,7 +79,7 @@ class Judge:
             outcome=outcome,
             reasons=why,
             # A list of opt-outs is kept for its numbers; who they were is nobody's business any more.
-            person=None if self._is_opt_outs else _person(row, notes),
+            person=None if self._is_opt_outs else self._person(row, notes),
             detail="; ".join(notes),
             address=phone.e164,
             country=phone.country,
@@ -96,23 +98,27 @@ class Judge:
                 notes.append(f"when they left stays open: {bad.detail}")
         slug = row.values["program"]
         if slug and slug not in self._programs:
-            notes.append(f"{slug!r} is no program of the brand: the number is closed for the whole brand")
+            column = self._source.called("program")
+            notes.append(
+                f"{column}: {slug!r} is no program of the brand: the number is closed for the whole brand"
+            )
         return Leaving(evidence=evidence, occurred_at=at, program_id=self._programs.get(slug, ""))
 
-
-def _person(row: Row, notes: list[str]) -> dict[str, Any]:
-    """The columns of the person that say something, and the other columns as attributes."""
-    person: dict[str, Any] = {name: row.values[name] for name in PERSON_COLUMNS if row.values[name]}
-    if problem := zones.check_zone(person.get("timezone", "")):
-        del person["timezone"]
-        notes.append(f"time zone left empty: {problem}")
-    if "country" in person:
-        person["country"] = person["country"].upper()
-    if state := geography.state_code(person.get("country", ""), person.get("region", "")):
-        person["region"] = state.partition("-")[2]
-    for name in [name for name, value in person.items() if len(value) > _LIMITS[name]]:
-        del person[name]
-        notes.append(f"{name} left empty: it is longer than {_LIMITS[name]} characters")
-    if row.attributes:
-        person["attributes"] = row.attributes
-    return person
+    def _person(self, row: Row, notes: list[str]) -> dict[str, Any]:
+        """The columns of the person that say something, and the other columns as attributes."""
+        person: dict[str, Any] = {name: row.values[name] for name in PERSON_COLUMNS if row.values[name]}
+        if problem := zones.check_zone(person.get("timezone", "")):
+            del person["timezone"]
+            notes.append(f"{self._source.called('timezone')} left empty: {problem}")
+        if "country" in person:
+            person["country"] = person["country"].upper()
+        if state := geography.state_code(person.get("country", ""), person.get("region", "")):
+            person["region"] = state.partition("-")[2]
+        for name in [name for name, value in person.items() if len(value) > _LIMITS[name]]:
+            del person[name]
+            notes.append(
+                f"{self._source.called(name)} left empty: it is longer than {_LIMITS[name]} characters"
+            )
+        if row.attributes:
+            person["attributes"] = row.attributes
+        return person

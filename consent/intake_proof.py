@@ -7,6 +7,7 @@ from typing import Any
 
 from consent import bases
 from consent.intake_claims import Consent
+from consent.intake_columns import BY_NAME
 from consent.intake_mapping import Row
 from consent.intake_reasons import RowReason
 from consent.intake_times import BadTime, read_time
@@ -29,6 +30,13 @@ class Source:
     layout: str
     for_all: dict[str, str]  # what was told for all rows at once, by a person
     times: Times
+    columns: dict[str, str]  # our column → theirs
+
+    def called(self, name: str) -> str:
+        """How the file calls one of our columns; one that it does not have, as the page of the columns calls it."""
+        if self.layout == STANDARD or self.columns.get(name) == name:
+            return name
+        return f"“{self.columns.get(name) or BY_NAME[name].label}”"
 
     def evidence(self, line: int) -> dict[str, Any]:
         said: dict[str, Any] = {"file": self.filename, "sha256": self.sha256, "line": line}
@@ -51,16 +59,15 @@ class Examiner:
         """The proof in a row of a number of `country`, or None with every reason; `notes` gets what to add in words."""
         values, reasons = row.values, list[RowReason]()
         kinds = self._kinds(values["consent_purpose"], reasons, notes)
-        basis = _basis(values["consent_basis"], reasons, notes)
+        basis = _basis(values["consent_basis"], self._source.called("consent_basis"), reasons, notes)
         evidence = self._evidence(row)
-        disclosure = None
-        until = None
+        by, disclosure, until = self._source.called("consent_method"), None, None
         if basis == Basis.EXPRESS:
-            method = _method(values["consent_method"], reasons, notes)
+            method = _method(values["consent_method"], by, reasons, notes)
             at = self._time(values["consent_at"], "consent_at", evidence, reasons, notes)
             disclosure = self._disclosure(values["disclosure"], at or self._now, reasons, notes)
         else:
-            method = values["consent_method"] and _method(values["consent_method"], reasons, notes)
+            method = values["consent_method"] and _method(values["consent_method"], by, reasons, notes)
             at, until = self._ground(row, basis, country, evidence, reasons, notes)
         if not self._serves(country):
             reasons.append(RowReason.UNSUPPORTED_COUNTRY)
@@ -89,7 +96,7 @@ class Examiner:
             country=brand.country,
             now=self._now,
             formats=times.formats,
-            field=field,
+            field=self._source.called(field),
         )
         if read.assumed:
             evidence["time_read_as"] = read.assumed
@@ -126,7 +133,8 @@ class Examiner:
         checked = bases.check(basis, country=country, evidence=evidence, now=self._now)
         if checked.problem:
             reasons.append(RowReason.BASIS_NOT_PROVEN)
-            notes.append(f"{checked.field} {checked.problem}")
+            about = "consent_basis" if checked.field == "basis" else checked.field
+            notes.append(f"{self._source.called(about)} {checked.problem}")
         return began, checked.until
 
     def _kinds(self, text: str, reasons: list[RowReason], notes: list[str]) -> tuple[str, ...]:
@@ -134,8 +142,11 @@ class Examiner:
         said = list(dict.fromkeys(word.strip().lower() for word in _SEPARATORS.split(text) if word.strip()))
         known = [word for word in said if word in _KINDS]
         sent = tuple(word for word in known if word in self._sent)
+        column = self._source.called("consent_purpose")
         notes += [
-            f"{word!r} is no purpose; there are {', '.join(CONSENTED)}" for word in said if word not in _KINDS
+            f"{column}: {word!r} is no purpose; there are {', '.join(CONSENTED)}"
+            for word in said
+            if word not in _KINDS
         ]
         notes += [f"the program does not send {word}" for word in known if word not in self._sent]
         if not said:
@@ -156,7 +167,8 @@ class Examiner:
         elif not versions:
             reasons.append(RowReason.UNKNOWN_DISCLOSURE)
             known = ", ".join(sorted(self._disclosures)) or "none"
-            notes.append(f"{slug!r} is no disclosure of {self._program.slug}; there are: {known}")
+            column = self._source.called("disclosure")
+            notes.append(f"{column}: {slug!r} is no disclosure of {self._program.slug}; there are: {known}")
         known_then = [one for one in versions if one.created_at <= agreed_at]
         return next(iter(known_then[-1:] or versions[:1]), None)
 
@@ -173,16 +185,16 @@ class Examiner:
         return {name: value for name, value in said.items() if value} | self._source.evidence(row.line)
 
 
-def _basis(text: str, reasons: list[RowReason], notes: list[str]) -> str:
+def _basis(text: str, column: str, reasons: list[RowReason], notes: list[str]) -> str:
     word = _word(text) or Basis.EXPRESS.value
     if word not in Basis.values:
         reasons.append(RowReason.UNKNOWN_BASIS)
-        notes.append(f"{text!r} is no basis; there are {', '.join(Basis.values)}")
+        notes.append(f"{column}: {text!r} is no basis; there are {', '.join(Basis.values)}")
         return Basis.EXPRESS.value
     return word
 
 
-def _method(text: str, reasons: list[RowReason], notes: list[str]) -> str:
+def _method(text: str, column: str, reasons: list[RowReason], notes: list[str]) -> str:
     word = _word(text)
     if not word:
         reasons.append(RowReason.NO_METHOD)
@@ -190,7 +202,7 @@ def _method(text: str, reasons: list[RowReason], notes: list[str]) -> str:
         reasons.append(RowReason.METHOD_IMPORT)
     elif word not in PROVING_METHODS:
         reasons.append(RowReason.UNKNOWN_METHOD)
-        notes.append(f"{text!r} is no method of consent; there are {', '.join(PROVING_METHODS)}")
+        notes.append(f"{column}: {text!r} is no method of consent; there are {', '.join(PROVING_METHODS)}")
     return word
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.forms import CharField, DateTimeField, ModelForm, ValidationError
@@ -11,6 +11,12 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 class OneBrandForm(ModelForm):  # type: ignore[type-arg]
     """A form whose choices all belong to the brand of the object itself."""
+
+    class Meta:
+        labels: ClassVar = {"slug": "Short name (slug)"}
+        help_texts: ClassVar = {
+            "slug": "How files, commands and addresses name it: small letters, digits and hyphens. Best never changed."
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

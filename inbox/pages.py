@@ -156,7 +156,7 @@ def count(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {
             "segments": counted.segments,
-            "encoding": counted.encoding,
+            "alphabet": counted.alphabet,
             "remaining": counted.remaining,
             "offending": list(counted.offending[:10]),
         }

@@ -31,6 +31,11 @@ class Segments:
     remaining: int
     offending: tuple[str, ...]
 
+    @property
+    def alphabet(self) -> str:
+        """The encoding in words: how many characters fit in a segment of this text."""
+        return f"{self.per_segment} characters to a segment ({self.encoding})"
+
 
 @lru_cache(maxsize=4096)
 def count(body: str) -> Segments:

@@ -115,6 +115,15 @@ def cap_of(of: Capped, of_id: uuid.UUID) -> SpendCap | None:
     return cap
 
 
+def caps_of(of: Capped, brand_ids: Collection[uuid.UUID]) -> list[SpendCap]:
+    """The caps of this kind in these brands as they stand now, in one query."""
+    caps = list(SpendCap.objects.filter(of=of, brand_id__in=brand_ids).select_related("brand"))
+    now = clock.now()
+    for cap in caps:
+        _begin_day(cap, now)
+    return caps
+
+
 def _keys(row: Costly) -> list[_Key]:
     keys: list[_Key] = [(Capped.SENDER_DAY, row.sender_id)]
     if row.is_paid or row.purpose not in CONSENTED:

@@ -174,7 +174,7 @@ UNFOLD: dict[str, Any] = {
                 _entry("Team members", "badge", "contacts.TeamMember"),
                 _entry("API keys", "vpn_key", "contacts.ApiKey"),
                 _entry("Brands", "storefront", "contacts.Brand"),
-                _entry("Logins", "manage_accounts", "auth.User"),
+                _entry("Users", "manage_accounts", "auth.User"),
             ),
         ],
     },

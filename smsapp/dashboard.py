@@ -50,6 +50,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     start = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     today = _today(scope.ids, start, zone, now)
     steps = first_steps(request, scope.ids)
+    stuck = operations.found(request, list(scope.brands), now)
     return {
         "title": "Today",
         "day": f"{now.astimezone(zone):%A, %-d %B}",
@@ -61,7 +62,9 @@ def context(request: HttpRequest) -> dict[str, Any]:
         **_people(scope.ids, start),
         "waiting": _waiting(scope.ids, now),
         "campaigns": _campaigns(scope.ids),
-        "troubles": dashboard_health.troubles(request, scope, now),
+        "stuck": stuck[:MOST_LISTED],
+        "stuck_count": len(stuck),
+        "worst": stuck[0] if stuck and stuck[0].is_grave else None,
         "latency": dashboard_health.opt_out_latency(scope.ids, now),
         "steps": steps,
         "is_new": not all(step["is_done"] for step in steps),

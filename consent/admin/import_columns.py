@@ -18,14 +18,31 @@ _SAME_FOR_ALL = ("=", "The same for all rows:")
 
 
 class ColumnsForm(forms.Form):
-    """For each of our columns, theirs; where that can be true, one value for all rows instead."""
+    """For each of our columns, theirs; where that can be true, one value for all rows instead.
+
+    `guessed` fills in what `mapping` leaves open; sent by a person, the form no longer knows what was a guess.
+    """
 
     def __init__(
-        self, *args: Any, shape: Shape, kind: str, mapping: Mapping, disclosures: list[str], **kwargs: Any
+        self,
+        *args: Any,
+        shape: Shape,
+        kind: str,
+        mapping: Mapping,
+        guessed: dict[str, str],
+        disclosures: list[str],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self._layout = mapping.layout
         self._columns = columns_of(kind)
+        self.guessed = {
+            ours: theirs
+            for ours, theirs in guessed.items()
+            if ours not in mapping.constants
+            and ours not in mapping.columns
+            and theirs not in mapping.columns.values()
+        }
         self._values: dict[str, list[tuple[str, Any]]] = {
             "disclosure": [(slug, slug) for slug in disclosures],
             "consent_method": [(method, Method(method).label) for method in PROVING_METHODS],
@@ -44,7 +61,7 @@ class ColumnsForm(forms.Form):
                 label=column.label,
                 choices=ways,
                 required=column.name == "phone",
-                initial="=" if constant else mapping.columns.get(column.name, ""),
+                initial="=" if constant else (mapping.columns | self.guessed).get(column.name, ""),
                 widget=UnfoldAdminSelectWidget,
                 help_text=column.help,
             )
@@ -81,16 +98,23 @@ class ColumnsForm(forms.Form):
         constants = {c.name: said[f"{c.name}_all"] for c in self._columns if said.get(c.name) == "="}
         return Mapping(self._layout, columns, constants)
 
-    def parts(self) -> Iterator[tuple[Part, list[tuple[Any, Any]], bool]]:
-        """The fields by what they are about, each with its field for all rows; and whether any is used or wrong."""
+    def parts(self) -> Iterator[tuple[Part, list[tuple[Any, Any, bool]], bool]]:
+        """The fields by what they are about, and whether any is used or wrong.
+
+        Each comes with its field for all rows, and with whether a guess stands in it that nobody has confirmed.
+        """
         for part in Part:
             fields = [
-                (self[column.name], self[f"{column.name}_all"] if column.for_all else None)
+                (
+                    self[column.name],
+                    self[f"{column.name}_all"] if column.for_all else None,
+                    not self.is_bound and column.name in self.guessed,
+                )
                 for column in self._columns
                 if column.part is part
             ]
             if fields:
-                is_used = any(field.value() or field.errors for field, _ in fields)
+                is_used = any(field.value() or field.errors for field, _, _ in fields)
                 yield part, fields, is_used or part in {Part.PERSON, Part.CONSENT}
 
 

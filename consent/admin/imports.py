@@ -168,6 +168,7 @@ class ContactImportAdmin(ReadOnlyAdmin):
             shape=shape,
             kind=row.kind,
             mapping=mapping,
+            guessed={} if asked else admin_upload.guessed(row),
             disclosures=disclosures_of(program.id),
         )
         if request.method == "POST" and form.is_valid():

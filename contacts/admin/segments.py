@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
+from django.forms import ChoiceField
 from django.http import HttpRequest
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from contacts.admin_form import AttributesForm
 from contacts.admin_scope import MANAGERS, BrandScopedAdmin, ScopedFilter
@@ -12,10 +14,20 @@ from contacts.models import Segment
 
 # A live count goes no further than this, so that the page opens at once whatever the size of the brand.
 MOST_COUNTED = 100_000
+# The kinds of texts that people agree to, which live in a layer above.
+KINDS = ("marketing", "informational")
 
 
 class SegmentForm(AttributesForm):
     """A segment; its people have every one of the attributes."""
+
+    consents_to = ChoiceField(
+        required=False,
+        label="Agreed to",
+        choices=[("", "Anything or nothing"), *((kind, f"{kind.capitalize()} texts") for kind in KINDS)],
+        widget=UnfoldAdminSelectWidget,
+        help_text="In the program of the campaign that uses it. The gate asks each person's permission in any case.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

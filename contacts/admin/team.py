@@ -93,7 +93,7 @@ admin.site.unregister(Group)
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    """Logins, for the superuser; brands add people by their team."""
+    """Users: who can log in. For the superuser; brands add people by their team."""
 
     form = UserChangeForm
     add_form = UserCreationForm

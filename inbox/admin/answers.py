@@ -25,7 +25,7 @@ class TextAdmin(BrandScopedAdmin):
     @display(description="Segments")
     def cost(self, row: SavedReply | AutoAnswer) -> str:
         counted = segments.count(row.body)
-        return f"{counted.segments} ({counted.encoding})"
+        return f"{counted.segments} · {counted.alphabet}"
 
 
 @admin.register(SavedReply)

@@ -1,18 +1,17 @@
 """Decisions, read-only: the receipt of every verdict of the gate."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from unfold.decorators import display
 
 from consent import preferences
 from contacts.admin_scope import ReadOnlyAdmin
 from contacts.admin_search import SearchByPerson
 from contacts.admin_words import moment
-from messaging import admin_words
+from messaging import admin_words, fact_words
 from messaging.admin.messages import verdict_pill
 from messaging.models import Decision
 
@@ -69,9 +68,8 @@ class DecisionAdmin(SearchByPerson, ReadOnlyAdmin):
 
     @display(description="Facts it rests on")
     def facts_shown(self, decision: Decision) -> str:
-        return format_html(
-            '<pre class="facts">{}</pre>', json.dumps(decision.facts, indent=2, sort_keys=True)
-        )
+        rows = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", fact_words.told(decision.facts))
+        return format_html('<dl class="facts-told">{}</dl>', rows)
 
     @display(description="Message")
     def text(self, decision: Decision) -> str:

@@ -71,7 +71,7 @@ class ProgramForm(DayCapForm):
         help_text="Empty: it sends none. A changed wording is a new purpose that nobody has agreed to yet.",
     )
 
-    class Meta:
+    class Meta(DayCapForm.Meta):
         model = Program
         exclude = ["purposes", "created_at", "ready_at", "paused_at"]
         widgets = {name: UnfoldAdminTextareaWidget(attrs={"rows": 2}) for name in ("help_text", "welcome")}

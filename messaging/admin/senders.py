@@ -1,6 +1,6 @@
 """Senders and the Twilio accounts they belong to: what halted them, and the way on."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -78,6 +78,22 @@ class SenderForm(DayCapForm):
         fields = [
             "brand", "kind", "address", "messaging_service_sid", "account", "segments_per_second", "opt_out_replies",
         ]  # fmt: skip
+        labels: ClassVar = {
+            "address": "Number or short code",
+            "messaging_service_sid": "Messaging Service SID (Twilio)",
+            "account": "Twilio account",
+            "opt_out_replies": "Who answers STOP, START and HELP",
+        }
+        help_texts: ClassVar = {
+            "address": "With + and country code, without spaces (E.164), such as +12065550123; a short code as it "
+            "is. May be empty for a Messaging Service.",
+            "messaging_service_sid": "Begins with MG; in Twilio's console under Messaging, Services. Empty for a "
+            "number of its own.",
+            "account": "Empty: the account of the installation.",
+            "segments_per_second": "What its carriers take from it; Twilio's console says it. A long text is several "
+            "segments.",
+            "opt_out_replies": "As Twilio's opt-out settings for it say: exactly one of the two must confirm.",
+        }
 
 
 @admin.register(Sender)
@@ -120,6 +136,8 @@ class AccountForm(OneBrandForm):
     class Meta:
         model = Account
         fields = ["brand", "name", "sid"]
+        labels: ClassVar = {"sid": "Account SID (Twilio)"}
+        help_texts: ClassVar = {"sid": "Begins with AC; on the first page of Twilio's console."}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

@@ -4,7 +4,6 @@ import dataclasses
 import datetime as dt
 import zoneinfo
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.safestring import SafeString
@@ -18,6 +17,7 @@ from contacts import clock
 from contacts.admin_words import GOOD, moment, pill, words_of
 from contacts.models import ContactPoint
 from contacts.zones import check_zone
+from messaging import fact_words
 from messaging.admin.messages import verdict_pill
 from smsapp.audit.timeline import Whose
 
@@ -191,28 +191,11 @@ def _answers(question: Asked, past: Past, zone: dt.tzinfo) -> list[Answer]:
             reasons=[words_of(Reason, reason) for reason in verdict.reasons],
             until=moment(verdict.until, zone=zone, otherwise=""),
             ends=moment(verdict.window_ends_at, zone=zone, otherwise=""),
-            facts=_facts(verdict.facts),
+            facts=fact_words.told(verdict.facts, zone=zone),
             rule_pack=verdict.rule_pack,
         )
         for program, purpose, verdict in verdicts
     ]
-
-
-def _facts(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What the verdict rests on, one line each."""
-    return [(name.replace("_", " ").capitalize(), _plain(value)) for name, value in facts.items()]
-
-
-def _plain(value: Any) -> str:
-    if value is None or value in ("", [], {}):
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_plain(item)}" for name, item in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_plain, value))
-    return str(value) if ":" in str(value) or "/" in str(value) else str(value).replace("_", " ")
 
 
 def zones(whose: Whose) -> list[tuple[str, str]]:

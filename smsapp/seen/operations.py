@@ -1,5 +1,6 @@
 """The page Operations: what is stuck, what to do about it, and how the machinery does."""
 
+import datetime as dt
 from typing import Any
 
 import redis
@@ -12,7 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacts import clock
 from contacts.admin_scope import OWNERS, scope_of
+from contacts.models import Brand
 from smsapp.seen import signs, stuck
+from smsapp.seen.stuck import Stuck
 from webhooks import handle
 
 
@@ -21,20 +24,26 @@ def may_use(request: HttpRequest) -> bool:
     return request.user.is_superuser or scope_of(request).may(OWNERS)
 
 
+def found(request: HttpRequest, brands: list[Brand], now: dt.datetime) -> list[Stuck]:
+    """All that is stuck, the worst first; what belongs to no brand is told in full to superusers alone."""
+    if request.user.is_superuser:
+        everything = [*stuck.machinery(), *stuck.of_brands(brands, now), *stuck.turned_away(now)]
+    else:
+        everything = [*stuck.machinery_in_brief(), *stuck.of_brands(brands, now)]
+    return sorted(everything, key=lambda each: not each.is_grave)
+
+
 @require_safe
 def page(request: HttpRequest) -> TemplateResponse:
-    """Show what is stuck. What belongs to no brand is shown to superusers alone."""
+    """Show what is stuck, and what to do about each."""
     if not may_use(request):
         raise PermissionDenied
     now = clock.now()
-    runs_it = bool(request.user.is_superuser)
-    found = [*stuck.machinery(), *stuck.turned_away(now)] if runs_it else []
-    found += stuck.of_brands(scope_of(request).brands_where(OWNERS), now)
     context = {
         **admin.site.each_context(request),
         "title": "What is stuck",
-        "found": sorted(found, key=lambda each: not each.is_grave),
-        "alive": _alive() if runs_it else None,
+        "found": found(request, scope_of(request).brands_where(OWNERS), now),
+        "alive": _alive() if request.user.is_superuser else None,
         "at": now,
     }
     return TemplateResponse(request, "operations/page.html", context)

@@ -22,6 +22,8 @@ from smsapp.seen import signs
 FREE_SHARE = 0.05
 FREE_BYTES = 2**30
 
+_TAKES_WEBHOOKS = ("database", "migrations")
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
@@ -43,7 +45,12 @@ def everything() -> list[Part]:
 
 def for_webhooks() -> list[Part]:
     """The parts without which a STOP cannot be taken; the others may be away meanwhile."""
-    return [_look(name) for name in ("database", "migrations")]
+    return [_look(name) for name in _TAKES_WEBHOOKS]
+
+
+def beside_database() -> list[Part]:
+    """The others, which can be looked at without a query, also by those whose requests may not write."""
+    return [_look(name) for name in _PARTS if name not in _TAKES_WEBHOOKS]
 
 
 def _look(name: str) -> Part:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import redis
-from django.db.models import Model
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Subquery
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignStatus
@@ -24,6 +24,7 @@ from webhooks.models import QuarantinedRequest, WebhookEvent
 LATE = dict.fromkeys((Lane.CONSENT, Lane.CONVERSATION), dt.timedelta(seconds=30))
 LATE_OTHERWISE = dt.timedelta(minutes=5)
 UNKNOWN_AFTER = dt.timedelta(minutes=2)
+LOST_AFTER = dt.timedelta(minutes=2)
 UNHANDLED_AFTER = dt.timedelta(minutes=1)
 UNSEALED_AFTER = dt.timedelta(minutes=1)
 IMPORT_AFTER = dt.timedelta(minutes=30)
@@ -55,6 +56,18 @@ def machinery() -> list[Stuck]:
     return [*found, *_dead_workers()]
 
 
+def machinery_in_brief() -> list[Stuck]:
+    """The same for those who do not run the installation: that it does not work, and nothing of why."""
+    if not any(part.problem for part in parts.beside_database()):
+        return []
+    return [
+        Stuck(
+            what="A part of the installation does not work, so texts may wait.",
+            do="Tell whoever runs it: their page What is stuck names the part and the cure.",
+        )
+    ]
+
+
 def turned_away(now: dt.datetime) -> list[Stuck]:
     """Requests of the last day whose signature did not hold; they belong to nobody yet."""
     count = QuarantinedRequest.objects.filter(received_at__gte=now - LATELY).count()
@@ -73,15 +86,16 @@ def turned_away(now: dt.datetime) -> list[Stuck]:
 
 
 def of_brands(brands: list[Brand], now: dt.datetime) -> list[Stuck]:
-    """What is stuck of these brands."""
+    """What is stuck of these brands, in as many queries for many as for one, but one for each sender that is spent."""
     ids = [brand.id for brand in brands]
     return [
         *_halted(ids),
         *_due(ids, now),
+        *_lost(ids, now),
         *_spent(ids),
         *_unknown(ids, now),
         *_webhooks(ids, now),
-        *_ledger(brands, now),
+        *_ledger(ids, now),
         *_imports(ids, now),
         *_campaigns(ids, now),
     ]
@@ -123,17 +137,19 @@ def _halted(ids: list[uuid.UUID]) -> Iterator[Stuck]:
 
 def _due(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
     """The first due text of each sender and lane is one look into an index, however many wait."""
-    oldest: dict[Lane, dt.datetime] = {}
-    for sender in Sender.objects.filter(brand_id__in=ids):
-        for lane in Lane:
-            due = Message.objects.filter(
-                sender=sender, lane=lane, status__in=[Status.QUEUED, Status.HELD], due_at__lte=now
-            )
-            first = due.order_by("due_at").values_list("due_at", flat=True).first()
-            if first is not None:
-                oldest[lane] = min(first, oldest.get(lane, first))
-    for lane, since in sorted(oldest.items()):
-        if now - since > LATE.get(lane, LATE_OTHERWISE):
+
+    def first(lane: Lane) -> Subquery:
+        due = Message.objects.filter(
+            sender=OuterRef("pk"), lane=lane, status__in=[Status.QUEUED, Status.HELD], due_at__lte=now
+        )
+        return Subquery(due.order_by("due_at").values("due_at")[:1])
+
+    oldest = Sender.objects.filter(brand_id__in=ids).aggregate(
+        **{lane.name: Min(first(lane)) for lane in Lane}
+    )
+    for lane in Lane:
+        since = oldest[lane.name]
+        if since is not None and now - since > LATE.get(lane, LATE_OTHERWISE):
             query = urlencode({"lane__exact": lane.value, "status__exact": Status.QUEUED.value})
             yield Stuck(
                 what=f"{lane.label}: the oldest text has been due for {_long((now - since).total_seconds())}.",
@@ -146,23 +162,35 @@ def _due(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
             )
 
 
+def _lost(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    rows = Message.objects.filter(brand_id__in=ids, status=Status.SENDING, lease_until__lt=now - LOST_AFTER)
+    if count := rows[:MANY].count():
+        yield Stuck(
+            what=f"{_count(count, 'text')} taken by a worker that never reported.",
+            do=(
+                "Upkeep takes them up, and looks for each at Twilio before anything else. Look whether beat and "
+                "a worker of the queue upkeep are alive."
+            ),
+            url=f"{reverse('admin:messaging_message_changelist')}?status__exact=sending",
+        )
+
+
 def _spent(ids: list[uuid.UUID]) -> Iterator[Stuck]:
     """Senders that have used up their carriers' day, while texts wait for the next."""
-    for sender in Sender.objects.filter(brand_id__in=ids):
-        cap = spend.cap_of(Capped.SENDER_DAY, sender.pk)
-        if cap is None:
-            continue
-        held = Message.objects.filter(sender=sender, status=Status.HELD, reason=Reason.SENDER_SPENT)
-        if count := held[:MANY].count():
-            yield Stuck(
-                what=f"Sender {sender} has used up its day: {cap}. {_count(count, 'text')} waiting.",
-                do=(
-                    f"By themselves they go on at {spend.ends_at(cap):%H:%M} UTC, midnight US Pacific. Raise the "
-                    "cap only when carriers grant more."
-                ),
-                url=_page_of(sender),
-                is_grave=False,
-            )
+    caps = {cap.of_id: cap for cap in spend.caps_of(Capped.SENDER_DAY, ids)}
+    held = Message.objects.filter(status=Status.HELD, reason=Reason.SENDER_SPENT)
+    spent = Sender.objects.filter(Exists(held.filter(sender=OuterRef("pk"))), id__in=caps)
+    for sender in spent if caps else ():
+        cap, texts = caps[sender.pk], held.filter(sender=sender)
+        yield Stuck(
+            what=f"Sender {sender} has used up its day: {cap}. {_count(texts[:MANY].count(), 'text')} waiting.",
+            do=(
+                f"By themselves they go on at {spend.ends_at(cap):%H:%M} UTC, midnight US Pacific. Raise the "
+                "cap only when carriers grant more."
+            ),
+            url=_page_of(sender),
+            is_grave=False,
+        )
 
 
 def _unknown(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
@@ -182,8 +210,10 @@ def _webhooks(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
     waiting = WebhookEvent.objects.filter(
         brand_id__in=ids, processed_at=None, received_at__lt=now - UNHANDLED_AFTER
     )
-    given_up = waiting.filter(attempts__gte=MOST_ATTEMPTS).exists()
-    if count := waiting[:MANY].count():
+    # What was given up on has waited longest, so it is among the first.
+    found = waiting.order_by("received_at")[:MANY].aggregate(count=Count("id"), most=Max("attempts"))
+    given_up = (found["most"] or 0) >= MOST_ATTEMPTS
+    if count := found["count"]:
         yield Stuck(
             what=f"{_count(count, 'request')} from Twilio not handled yet.",
             do="The problem stands on each. The number of a STOP among them was closed first. Mend the cause"
@@ -194,20 +224,18 @@ def _webhooks(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
         )
 
 
-def _ledger(brands: list[Brand], now: dt.datetime) -> Iterator[Stuck]:
-    for brand in brands:
-        since = (
-            Unsealed.objects.filter(brand=brand).order_by("recorded_at").values_list("recorded_at").first()
+def _ledger(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    first = Unsealed.objects.filter(brand=OuterRef("pk")).order_by("recorded_at").values("recorded_at")[:1]
+    brands = Brand.objects.filter(id__in=ids).annotate(since=Subquery(first))
+    for brand in brands.filter(since__lt=now - UNSEALED_AFTER):
+        yield Stuck(
+            what=f"The ledger of {brand} has not been sealed for {_long((now - brand.since).total_seconds())}.",
+            do=(
+                "The worker's log says why; consent_verify names a row that was changed. Consent "
+                "is recorded and holds all the same."
+            ),
+            url=reverse("audit:home"),
         )
-        if since and now - since[0] > UNSEALED_AFTER:
-            yield Stuck(
-                what=f"The ledger of {brand} has not been sealed for {_long((now - since[0]).total_seconds())}.",
-                do=(
-                    "The worker's log says why; consent_verify names a row that was changed. Consent "
-                    "is recorded and holds all the same."
-                ),
-                url=reverse("audit:home"),
-            )
 
 
 def _imports(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:

@@ -93,7 +93,7 @@ def test_the_text_is_previewed_while_it_is_written(page: Page, live_server: Any,
     expect(preview.get_by_text("first_name may be blank")).to_be_visible()
     page.get_by_label("Body").fill("Hello {{ first_name|default:'you' }}")
     expect(preview.get_by_text("Hello you")).to_be_visible()
-    expect(preview.get_by_text("UCS-2 because of ë")).to_be_visible()
+    expect(preview.get_by_text("70 characters to a segment (UCS-2) because of ë")).to_be_visible()
 
 
 def test_an_answer_is_written_and_a_new_text_appears_by_itself(
@@ -105,7 +105,7 @@ def test_an_answer_is_written_and_a_new_text_appears_by_itself(
     page.get_by_role("link", name="Inbox").first.click()
     page.get_by_role("link", name=re.compile("Maria Young")).click()
     page.get_by_label("Your answer").fill("Let it rest for a minute.")
-    expect(page.get_by_text("1 segment · 135 left · GSM-7")).to_be_visible()
+    expect(page.get_by_text("1 segment · 135 left · 160 characters to a segment (GSM-7)")).to_be_visible()
     page.keyboard.press("Control+Enter")
     expect(page.locator(".bubble-out", has_text="Let it rest for a minute.")).to_be_visible()
     assert Message.objects.get(origin=Origin.REPLY).body == "Let it rest for a minute."

@@ -174,4 +174,5 @@ def test_the_cost_of_a_text_is_counted(acme: Cast, maria: Message) -> None:
     client = Client()
     client.force_login(acme.team["agent"])
     told = client.post(reverse("inbox:count"), {"body": "Zoë 😀"}).json()
-    assert (told["segments"], told["encoding"], told["offending"]) == (1, "UCS-2", ["ë", "😀"])
+    assert (told["segments"], told["offending"]) == (1, ["ë", "😀"])
+    assert told["alphabet"] == "70 characters to a segment (UCS-2)"

@@ -99,6 +99,23 @@ def test_the_preview_and_the_import_say_the_same(story: Story, worker: Any) -> N
     assert {name: getattr(row, name) for name in told} == previewed
 
 
+def test_a_guess_fills_in_the_form_and_is_nothing_until_a_person_sends_it(story: Story, worker: Any) -> None:
+    client = client_of(story.cast.team["marketer"])
+    page = upload(client, story, OTHERS)["Location"]
+    row = ContactImport.objects.get(filename="people.csv")
+    assert row.mapping["columns"] == {}
+    form = chosen(client, row)
+    assert (form["phone"], form["first_name"], form["consent_at"]) == ("Mobile", "Given name", "Signed up")
+    assert client.get(page).content.decode().count("Guessed from its name") == 3
+    client.post(url("contacts.ContactImport", "start", row.pk))
+    row.refresh_from_db()
+    assert row.status == ContactImport.Status.DRAFT
+    client.post(page, form | {"first_name": "", "consent_at": ""})
+    row.refresh_from_db()
+    assert row.mapping["columns"] == {"phone": "Mobile"}
+    assert "Guessed" not in client.get(page).content.decode()
+
+
 def test_any_other_file_is_mapped_by_hand_and_remembered_for_its_header(story: Story, worker: Any) -> None:
     client = client_of(story.cast.team["marketer"])
     page = upload(client, story, OTHERS)["Location"]
@@ -106,10 +123,9 @@ def test_any_other_file_is_mapped_by_hand_and_remembered_for_its_header(story: S
     shown = client.get(page).content.decode()
     assert "Not an export we know" in shown
     assert "UTF-8, semicolon" in shown
-    refused = client.post(page, chosen(client, row))
+    refused = client.post(page, chosen(client, row) | {"phone": ""})
     assert "This field is required" in refused.content.decode()
     form = chosen(client, row) | {
-        "phone": "Mobile", "first_name": "Given name", "consent_at": "Signed up",
         "consent_purpose": "=", "consent_purpose_all": "marketing",
         "consent_method": "=", "consent_method_all": "paper",
         "disclosure": "=", "disclosure_all": "checkout-2026",
@@ -118,6 +134,9 @@ def test_any_other_file_is_mapped_by_hand_and_remembered_for_its_header(story: S
     client.post(url("contacts.ContactImport", "start", row.pk))
     row.refresh_from_db()
     assert (row.accepted, row.cannot_text) == (1, 1)
+    assert ImportRow.objects.get(contact_import=row, line=3).detail.startswith(
+        "“Signed up” 'soon' cannot be read"
+    )
     event = ConsentEvent.objects.get(point__address="+12065550777")
     assert event.evidence.data["for_all_rows"]["consent_method"] == "paper"
     upload(client, story, OTHERS)

@@ -263,6 +263,12 @@ def test_could_we_text_them_then_is_answered_on_what_was_known_and_on_what_was(
     assert known.reasons == ["Never agreed to this kind of text"]
     assert was.reasons == ["Agreed to, and now is a good time"]
     assert answered.differ
+    assert ("Kind of text", "Marketing") in was.facts
+    assert ("Whose law counts", "US, state not known") in was.facts or "Washington" in dict(was.facts)[
+        "Whose law counts"
+    ]
+    assert dict(was.facts)["In the program"].startswith("Active, as of event 1 of this number")
+    assert not any("seq" in name + said or "marketing:" in said for name, said in was.facts)
     answer = ask(
         auditor, maria, at=(clock.now() - dt.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S"), **key
     )

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignStatus, Stage
 from consent import opting
-from consent.models import Method
+from consent.models import CONSENTED, Method
 from contacts import clock, pausing
 from contacts.models import Contact, ContactImport, Segment
 from messaging.models import Decision
@@ -53,6 +53,39 @@ def test_an_address_that_leads_nowhere_leads_back_only_who_works_here(acme: Cast
     assert (staff.status_code, stranger.status_code) == (404, 404)
     assert "Go to Today" in staff.content.decode()
     assert "Go to Today" not in stranger.content.decode()
+
+
+def test_a_short_name_and_twilios_words_are_explained_to_who_writes_them_and_who_reads_them(
+    acme: Cast, story: Story
+) -> None:
+    for role in ("owner", "auditor"):
+        client = client_of(acme.team[role])
+        sender = page(client, url("messaging.Sender", "change", acme.sender.pk))
+        assert "Messaging Service SID (Twilio)" in sender
+        assert "Number or short code" in sender
+        for label in ("consent.Program", "contacts.Segment", "campaigns.Template", "campaigns.Journey"):
+            assert "Short name (slug)" in page(client, url(label, "change", story.rows[label].pk)), label
+
+
+def test_the_menu_calls_users_what_their_page_calls_them(admin_client: Client) -> None:
+    listed = page(admin_client, reverse("admin:auth_user_changelist"))
+    assert "Logins" not in listed
+
+
+def test_a_segment_offers_the_kinds_of_texts_that_people_agree_to(acme: Cast, story: Story) -> None:
+    client, address = client_of(acme.team["owner"]), url("contacts.Segment", "add")
+    offered = client.get(address).context["adminform"].form.fields["consents_to"].choices
+    assert [kind for kind, _ in offered] == ["", *CONSENTED]
+    said = {
+        "brand": acme.brand.pk,
+        "name": "Filter people",
+        "slug": "filter-people",
+        "tags": "",
+        "attributes": "",
+    }
+    assert client.post(address, said | {"consents_to": "anything"}).status_code == 200
+    assert client.post(address, said | {"consents_to": "marketing"}).status_code == 302
+    assert Segment.objects.get(slug="filter-people").consents_to == "marketing"
 
 
 def test_nobody_waiting_shows_no_number_beside_the_inbox(acme: Cast, story: Story) -> None:

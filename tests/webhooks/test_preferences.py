@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import uuid
+from html import unescape
 from typing import Any
 
 import pytest
@@ -60,6 +61,14 @@ def test_the_number_is_not_on_it(maria: Reader) -> None:
     assert f"For the number ending in {maria.point.address[-2:]}" in page
     assert maria.point.address[-4:] not in page
     assert "Maria" not in page
+
+
+@pytest.mark.parametrize("language", words.languages())
+def test_who_has_left_is_not_told_to_leave(language: str, maria: Reader) -> None:
+    way_out = words.of(language)["erase_or_leave"]
+    assert way_out in unescape(said(maria.opens(f"?lang={language}")))
+    maria.presses("leave")
+    assert way_out not in unescape(said(maria.opens(f"?lang={language}")))
 
 
 def test_opening_it_changes_nothing_however_it_is_opened(maria: Reader) -> None:
@@ -244,7 +253,7 @@ def test_who_asked_for_fewer_gets_one_text_a_week(
     acme: Cast, maria: Reader, noon: time_machine.Traveller
 ) -> None:
     page = said(maria.presses(f"fewer {acme.program.slug}"))
-    assert "You asked for fewer. News and offers in 7 days: 1 at most." in page
+    assert "You asked for fewer: at most 1 a week with news and offers." in page
     first = queued(acme, maria.point)
     assert first.status == "queued"
     sent_at = clock.now()

@@ -21,7 +21,7 @@ function sample(row) {
   }
   const because = row.offending.length ? ` because of ${row.offending.join(" ")}` : "";
   figure.append(element("div", "bubble bubble-out", row.text));
-  figure.append(element("p", "subtle", `${row.segments} segment${row.segments === 1 ? "" : "s"} · ${row.encoding}${because}`));
+  figure.append(element("p", "subtle", `${row.segments} segment${row.segments === 1 ? "" : "s"} · ${row.alphabet}${because}`));
   return figure;
 }
 

@@ -46,7 +46,7 @@ function watchReply() {
     if (!answer.ok) return;
     const told = await answer.json();
     const because = told.offending.length ? ` because of ${told.offending.join(" ")}` : "";
-    cost.textContent = `${told.segments} segment${told.segments === 1 ? "" : "s"} · ${told.remaining} left · ${told.encoding}${because}`;
+    cost.textContent = `${told.segments} segment${told.segments === 1 ? "" : "s"} · ${told.remaining} left · ${told.alphabet}${because}`;
   }
   body.addEventListener("input", () => {
     clearTimeout(timer);
