@@ -8,13 +8,11 @@ from smsapp.celery import app
 
 __all__ = ["app"]
 
-ANSWERS = "probe"
-
 
 @shared_task(name="tests.tell_connection")
-def tell_connection() -> None:
-    """Leave the id of this process's connection to PostgreSQL in Redis."""
+def tell_connection(key: str) -> None:
+    """Leave the id of this process's connection to PostgreSQL in a list in Redis."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         (pid,) = cursor.fetchone()
-    throttle.connection().rpush(ANSWERS, pid)
+    throttle.connection().rpush(key, pid)

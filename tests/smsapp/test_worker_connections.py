@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import connection
 
 from smsapp import queues
+from smsapp.celery import app
 from smsapp.embedded import BASE_DIR
-from tests import probe_worker, stack
+from tests import stack
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE_SECONDS = 60
+ANSWERS = "probe"
 
 
 @contextmanager
@@ -41,9 +43,10 @@ def one_worker(directory: Path, environment: dict[str, str]) -> Iterator[None]:
 
 
 def connection_of_next_task() -> int:
-    probe_worker.tell_connection.apply_async(queue=queues.UPKEEP)
+    # By its name: here, in the tests' own process, nobody shall know the task.
+    app.send_task("tests.tell_connection", args=[ANSWERS], queue=queues.UPKEEP)
     with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=None) as waiting:
-        answer = waiting.blpop([probe_worker.ANSWERS], timeout=PATIENCE_SECONDS)
+        answer = waiting.blpop([ANSWERS], timeout=PATIENCE_SECONDS)
     assert answer is not None, "the worker did not answer"
     return int(answer[1])
 
