@@ -59,6 +59,12 @@ def is_reaction(beside: str) -> bool:
     return len(normalise(beside).split()) <= _REACTION_WORDS
 
 
+def is_told_by_phone(beside: str) -> bool:
+    """Whether a phone tells that its owner liked or disliked a text: Liked "…", A ri à « … »."""
+    told = phrasebook().tell((word, "") for word in normalise(beside).split())
+    return bool(_pattern("reactions").match(told))
+
+
 def is_reaction_to_stop(text: str) -> bool:
     """Whether it is a reaction to somebody's STOP, perhaps their own: Loved "STOP"."""
     found = _QUOTED_WORD.fullmatch(text.strip())

@@ -10,7 +10,7 @@ from typing import Literal
 
 from consent import doubt, replies, vocabulary
 from consent.keywords import Keyword, Kind, match, normalise
-from consent.language import Language
+from consent.language import Language, languages
 from consent.phrases import plain
 
 Outcome = Literal["closed", "held", "ordinary"]
@@ -29,6 +29,12 @@ _TAKEN_OUT = "_/ "
 # How the reason of a bare stop begins: one without a word of what shall stop.
 _SAYS_STOP = "says stop"
 _NOTHING_FOUND = "nothing about consent"
+# How the reasons begin that may be seen otherwise beside what else a reply tells; the files of languages have them.
+_WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")
+# Arrangements for a meeting are short; among more words a request stands for itself.
+_A_MEETING = 16
+_A_DEATH = "tells of a death"
+_NOT_TO_STOP = "may ask us not to stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +99,18 @@ def _beside_quotation(
     if beside.outcome != "ordinary":
         return beside
     quoted = _plain_words(text, own)
+    if quoted.outcome == "closed" and replies.is_told_by_phone(outside) and not _asks_to_stop(own[0]):
+        return _ordinary("a reaction to one of our texts")
     if quoted.outcome == "closed" and outside.strip():
         return _held("quotes a request to stop", quoted.language)
     if quoted.outcome != "closed" and replies.is_reaction(outside):
         return _ordinary("a reaction to one of our texts")
     return quoted
+
+
+def _asks_to_stop(clause: list[str]) -> bool:
+    found = _of_clause(clause)
+    return found is not None and found.outcome == "closed"
 
 
 def _of_keyword(keyword: Keyword) -> Understanding:
@@ -131,7 +144,8 @@ def _slip(text: str) -> Understanding | None:
 
 def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     """The strictest that any clause says, in any language it may be in; a bare stop is weighed last."""
-    said = [found for clause in clauses if (found := _of_clause(clause)) is not None]
+    each = [found for clause in clauses if (found := _of_clause(clause)) is not None]
+    said = [seen for found in each if (seen := _beside_the_rest(found, clauses)) is not None]
     clear = (found for found in said if found.outcome == "closed" and not _is_bare(found))
     if closed := next(clear, None):
         return closed
@@ -142,6 +156,33 @@ def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     if _NOT_THAT_PERSON.search(text):
         return _held("may be somebody else's number", "")
     return next(iter(said), None) or _ordinary(_NOTHING_FOUND)
+
+
+def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understanding | None:
+    """What a clause says, seen beside the others; None when together they say nothing of texts.
+
+    1. "Remove it" beside a wrong number asks to stop.
+    2. Who tells of a death to move a visit does not tell it of the number.
+    3. "Don't stop" is no trouble when what comes is praised.
+    4. "Don't text, call me when you are here" is about a meeting; without the when it may ask for another way.
+    """
+    if found.language not in languages():
+        return found
+    language = languages()[found.language]
+    told = [vocabulary.tell(clause, language) for clause in clauses]
+    if found.outcome == "held" and found.why.startswith(_WRONG_PERSON):
+        if removal := next(filter(None, map(language.removal.search, told)), None):
+            return _closed(f"asks to stop, and says why: {plain(removal.group())!r}", language.code)
+        is_excuse = found.why.startswith(_A_DEATH) and any(map(language.visit.search, told))
+        return None if is_excuse else found
+    if found.why.startswith(_NOT_TO_STOP):
+        return None if any(map(language.praise.search, told)) else found
+    if found.outcome == "closed" and len(plain(whole := "".join(told)).split()) <= _A_MEETING:
+        if language.meeting.search(whole):
+            return None
+        if language.instead.search(whole):
+            return _held("may ask for another way than texts", language.code)
+    return found
 
 
 def _is_bare(said: Understanding) -> bool:
@@ -185,8 +226,9 @@ def _of_request(told: str, found: re.Match[str], language: Language) -> Understa
     """A request as it stands in its clause: turned around, for less, or for good."""
     is_bare = found.re is language.bare
     request = repr(plain(found.group()))
-    if _is_turned(told[: found.start()], found.group(), language):
-        return _held(f"may ask us not to stop: {request}", language.code)
+    is_halted = is_bare and language.halted.search(found.group())
+    if is_halted or _is_turned(told[: found.start()], found.group(), language):
+        return _held(f"{_NOT_TO_STOP}: {request}", language.code)
     if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
         return _held(f"may ask for less: {request}", language.code)
     return _closed(f"{_SAYS_STOP if is_bare else 'asks to stop'}: {request}", language.code)
