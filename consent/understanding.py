@@ -174,7 +174,11 @@ def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understa
         return None
     if found.why.startswith(_WRONG_PERSON) and found.outcome == "held":
         removal = next(filter(None, map(language.removal.search, told)), None)
-        return _closed(f"asks to stop, and says why: {plain(removal.group())!r}", language.code) if removal else found
+        return (
+            _closed(f"asks to stop, and says why: {plain(removal.group())!r}", language.code)
+            if removal
+            else found
+        )
     if found.why.startswith(_NOT_TO_STOP):
         return None if any(map(language.praise.search, told)) else found
     if found.outcome == "closed" and len(plain(whole := "".join(told)).split()) <= _A_MEETING:
