@@ -22,6 +22,8 @@ _CLINGING = re.compile(r"(?<!\w)([cdjlmnst]|qu|dell|dall|nell|all|un)['’](?=\w
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
 # "My #": the sign alone is the word; before a digit it is only a mark.
 _NUMBER_SIGN = re.compile(r"#(?!\w)")
+# The full stop of a title ends no clause: Mrs. Whitcomb died.
+_TITLE = re.compile(r"\b(mrs?|ms|dr|sra?|mme|hr|fr)\.(?=\s)", re.IGNORECASE)
 _REACTION_WORDS = 7
 _COPY_WORDS = 4
 _LONG_WORD = 6
@@ -44,7 +46,7 @@ def own_clauses(text: str, recent_outbound: Sequence[str]) -> list[list[str]]:
 
 def clauses(text: str) -> list[list[str]]:
     """The words of each clause of a text, as `normalise` spells them."""
-    spelled_out = _NUMBER_SIGN.sub(" number ", _CLINGING.sub(r"\1 ", text))
+    spelled_out = _TITLE.sub(r"\1", _NUMBER_SIGN.sub(" number ", _CLINGING.sub(r"\1 ", text)))
     parts = (_UNSPACED.sub(r" \1 ", normalise(part)) for part in _CLAUSE_END.split(spelled_out))
     return [_one_negation(part).split() for part in parts if part]
 
