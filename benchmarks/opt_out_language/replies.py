@@ -22,6 +22,7 @@ TRAINING = (
     "training_fourth.jsonl",
     "training_fifth.jsonl",
     "training_sixth.jsonl",
+    "training_seventh.jsonl",
 )
 TOLD = {
     "training.jsonl": "the phrases were written with it",
@@ -32,6 +33,7 @@ TOLD = {
     "training_fourth.jsonl": "as people write by themselves; two thirds looked at for the phrases",
     "training_fifth.jsonl": "held out at first; half of it was then looked at for the phrases",
     "training_sixth.jsonl": "English most; many ways to leave; half of it looked at for the phrases",
+    "training_seventh.jsonl": "held out at first; half of what two authors wrote",
 }
 HELD_OUT = ("heldout.jsonl",)
 
