@@ -32,6 +32,7 @@ class Language:
     clear: re.Pattern[str]
     harmless: re.Pattern[str]
     less: re.Pattern[str]
+    unsure: re.Pattern[str]
     turned: re.Pattern[str]
     halted: re.Pattern[str]
     unless: re.Pattern[str]
@@ -114,6 +115,7 @@ def _language(code: str, table: dict[str, Any], borrowed: dict[str, Any]) -> Lan
         clear=patterns("clear", grammar()),
         harmless=patterns("harmless", grammar(), borrowed),
         less=patterns("less"),
+        unsure=patterns("unsure"),
         turned=patterns("turned", grammar()),
         halted=patterns("halted", grammar()),
         unless=book.compile(["<unless>"]),
