@@ -16,7 +16,7 @@ _QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 # Words in quotation marks of any country; three of them or more are somebody's text, not a name.
 _QUOTED = re.compile(r"[“”\"«„‟‹»]\s*([^“”\"«»„‟‹›]*?\w\W+\w+\W+\w[^“”\"«»„‟‹›]*)[“”\"«»‟›]")  # noqa: RUF001
 # The same in single marks, which also stand in contractions: they open and close at the edge of a word.
-_QUOTED_SINGLY = re.compile(r"(?<!\S)['‘’]([^'‘’]+\W\w+\W+[^'‘’]+)['‘’](?!\w)")  # noqa: RUF001
+_QUOTED_SINGLY = re.compile(r"(?<!\S)['‘’]([^'‘’]+\W\w+\W+[^'‘’]+)['‘’](?!\w)")
 _QUOTED_WORD = re.compile(r"[^“”\"«»„]{1,40}[“\"«„](?P<quoted>.+)[”\"»“]", re.DOTALL)
 # French and Italian cling to the next word: m'envoyez, dall'elenco. English contractions stay one word.
 _CLINGING = re.compile(r"(?<!\w)([cdjlmnst]|qu|dell|dall|nell|all|un)['’](?=\w)", re.IGNORECASE)

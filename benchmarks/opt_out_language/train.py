@@ -21,7 +21,7 @@ from benchmarks.opt_out_language.replies import TRAINING, Reply, different, fing
 from consent import doubt
 from consent.understanding import by_phrases
 
-HELD_OF_ORDINARY = 0.005
+HELD_OF_ORDINARY = 0.004
 HELD_OF_CLEAR = 0.02
 # In fewer opt-outs of a language too many words are missing to call a reply everyday talk.
 ENOUGH = 500
