@@ -1,7 +1,8 @@
-"""The doubt that a reply raises as a whole: a linear classifier over its letters, words and concepts.
+"""The doubt that a reply raises as a whole: a linear classifier over its letters, words, their stems and concepts.
 
 It was trained on labelled replies (`python -m benchmarks.opt_out_language.train`) and can only make a reply
-that the phrases found ordinary wait for a person. It never closes a number, and never clears anything.
+that the phrases found ordinary wait for a person, or one that they would close although it reads like everyday talk.
+It never closes a number, and never clears anything.
 """
 
 import json
@@ -15,26 +16,39 @@ from importlib.resources import files
 
 from consent import vocabulary
 
-BUCKETS = 1 << 17
+BUCKETS = 1 << 18
 _SHORTEST, _LONGEST = 2, 5
+# What a word keeps in most of its forms: unsu(bscribe), mens(ajes).
+_STEM = 4
 # A reply says what it says in far less; a flood of text must not cost seconds.
 _MOST_WORDS = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned: a weight per bucket in units of `scale`, and the score from which a reply is held."""
+    """What was learned: a weight per bucket in units of `scale`.
+
+    From the score `threshold` on a reply is held; below `everyday` it is held instead of closed, in the languages
+    that are known `well`.
+    """
 
     buckets: "array[int]"
     scale: float
     bias: float
     threshold: float
+    everyday: float
+    well: Sequence[str]
     trained_on: str
 
 
 def is_raised(clauses: Sequence[Sequence[str]]) -> bool:
     """Whether the clauses of a reply resemble, as a whole, what people write who want to stop."""
     return score(clauses, weights()) >= weights().threshold
+
+
+def reads_like_everyday_talk(clauses: Sequence[Sequence[str]], language: str) -> bool:
+    """Whether the clauses of a reply, as a whole, look so little like an opt-out that a phrase alone may mislead."""
+    return language in weights().well and score(clauses, weights()) < weights().everyday
 
 
 def score(clauses: Sequence[Sequence[str]], learned: Weights) -> float:
@@ -45,12 +59,13 @@ def score(clauses: Sequence[Sequence[str]], learned: Weights) -> float:
 
 
 def features(clauses: Sequence[Sequence[str]]) -> dict[int, float]:
-    """The weight of each bucket for a reply; letters, words and concepts count the same in all."""
-    families: tuple[set[str], ...] = (set(), set(), set())
+    """The weight of each bucket for a reply; letters, words, stems and concepts count the same in all."""
+    families: tuple[set[str], ...] = (set(), set(), set(), set())
     for clause in _shortened(clauses):
         families[0].update(_letters(clause))
         families[1].update(_words(clause))
-        families[2].update(_concepts(clause))
+        families[2].update(_stems(clause))
+        families[3].update(_concepts(clause))
     found: dict[int, float] = {}
     for family in families:
         for feature in family:
@@ -96,6 +111,16 @@ def _words(clause: Sequence[str]) -> Iterator[str]:
         yield f"pair {before} {word}"
         before = word
     yield f"pair {before} $"
+
+
+def _stems(clause: Sequence[str]) -> Iterator[str]:
+    before = "^"
+    for word in clause:
+        stem = word[:_STEM]
+        yield f"stem {stem}"
+        yield f"stems {before} {stem}"
+        before = stem
+    yield f"stems {before} $"
 
 
 def _concepts(clause: Sequence[str]) -> Iterator[str]:

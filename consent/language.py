@@ -32,11 +32,19 @@ class Language:
     clear: re.Pattern[str]
     harmless: re.Pattern[str]
     less: re.Pattern[str]
+    unsure: re.Pattern[str]
     turned: re.Pattern[str]
+    halted: re.Pattern[str]
     unless: re.Pattern[str]
     no: re.Pattern[str]
     teller: re.Pattern[str]
     told: re.Pattern[str]  # also after a while or an if
+    # What a clause says beside the others: see `understanding`.
+    removal: re.Pattern[str]
+    visit: re.Pattern[str]
+    praise: re.Pattern[str]
+    meeting: re.Pattern[str]
+    instead: re.Pattern[str]
     held: tuple[tuple[str, re.Pattern[str]], ...]  # (why, pattern)
 
     def says(self, word: str) -> str:
@@ -107,11 +115,18 @@ def _language(code: str, table: dict[str, Any], borrowed: dict[str, Any]) -> Lan
         clear=patterns("clear", grammar()),
         harmless=patterns("harmless", grammar(), borrowed),
         less=patterns("less"),
+        unsure=patterns("unsure"),
         turned=patterns("turned", grammar()),
+        halted=patterns("halted", grammar()),
         unless=book.compile(["<unless>"]),
         no=book.compile(["<no|none>"]),
         teller=book.compile(["<teller>"]),
         told=book.compile(["<unless>? <teller>"]),
+        removal=patterns("removal"),
+        visit=patterns("visit"),
+        praise=patterns("praise"),
+        meeting=patterns("meeting", grammar()),
+        instead=patterns("instead", grammar()),
         held=tuple((entry["why"], book.compile(entry["patterns"])) for entry in table.get("held", [])),
     )
 

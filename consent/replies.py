@@ -15,6 +15,8 @@ _CLAUSE_END = re.compile(r"[.!?;:,\n…()|。！？，、؟،।]+|\s[-–—]+\
 _QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 # Words in quotation marks of any country; three of them or more are somebody's text, not a name.
 _QUOTED = re.compile(r"[“”\"«„‟‹»]\s*([^“”\"«»„‟‹›]*?\w\W+\w+\W+\w[^“”\"«»„‟‹›]*)[“”\"«»‟›]")  # noqa: RUF001
+# The same in single marks, which also stand in contractions: they open and close at the edge of a word.
+_QUOTED_SINGLY = re.compile(r"(?<!\S)['‘’]([^'‘’]+\W\w+\W+[^'‘’]+)['‘’](?!\w)")
 _QUOTED_WORD = re.compile(r"[^“”\"«»„]{1,40}[“\"«„](?P<quoted>.+)[”\"»“]", re.DOTALL)
 # French and Italian cling to the next word: m'envoyez, dall'elenco. English contractions stay one word.
 _CLINGING = re.compile(r"(?<!\w)([cdjlmnst]|qu|dell|dall|nell|all|un)['’](?=\w)", re.IGNORECASE)
@@ -22,6 +24,8 @@ _CLINGING = re.compile(r"(?<!\w)([cdjlmnst]|qu|dell|dall|nell|all|un)['’](?=\w
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u9fff])")
 # "My #": the sign alone is the word; before a digit it is only a mark.
 _NUMBER_SIGN = re.compile(r"#(?!\w)")
+# The full stop of a title ends no clause: Mrs. Whitcomb died.
+_TITLE = re.compile(r"\b(mrs?|ms|dr|sra?|mme|hr|fr)\.(?=\s)", re.IGNORECASE)
 _REACTION_WORDS = 7
 _COPY_WORDS = 4
 _LONG_WORD = 6
@@ -44,19 +48,25 @@ def own_clauses(text: str, recent_outbound: Sequence[str]) -> list[list[str]]:
 
 def clauses(text: str) -> list[list[str]]:
     """The words of each clause of a text, as `normalise` spells them."""
-    spelled_out = _NUMBER_SIGN.sub(" number ", _CLINGING.sub(r"\1 ", text))
+    spelled_out = _TITLE.sub(r"\1", _NUMBER_SIGN.sub(" number ", _CLINGING.sub(r"\1 ", text)))
     parts = (_UNSPACED.sub(r" \1 ", normalise(part)) for part in _CLAUSE_END.split(spelled_out))
     return [_one_negation(part).split() for part in parts if part]
 
 
 def without_quotations(text: str) -> str:
     """A text without what it quotes: phones tell a reaction as Liked "…our whole text…"."""
-    return _QUOTED.sub(" ", text)
+    return _QUOTED_SINGLY.sub(" ", _QUOTED.sub(" ", text))
 
 
 def is_reaction(beside: str) -> bool:
     """Whether so little stands beside a quotation that a phone wrote it: Liked "…", 👍 to "…"."""
     return len(normalise(beside).split()) <= _REACTION_WORDS
+
+
+def is_told_by_phone(beside: str) -> bool:
+    """Whether a phone tells that its owner liked or disliked a text: Liked "…", A ri à « … »."""
+    told = phrasebook().tell((word, "") for word in normalise(beside).split())
+    return bool(_pattern("reactions").match(told))
 
 
 def is_reaction_to_stop(text: str) -> bool:

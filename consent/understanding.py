@@ -10,7 +10,7 @@ from typing import Literal
 
 from consent import doubt, replies, vocabulary
 from consent.keywords import Keyword, Kind, match, normalise
-from consent.language import Language
+from consent.language import Language, languages
 from consent.phrases import plain
 
 Outcome = Literal["closed", "held", "ordinary"]
@@ -28,7 +28,14 @@ _NOT_THAT_PERSON = re.compile(
 _TAKEN_OUT = "_/ "
 # How the reason of a bare stop begins: one without a word of what shall stop.
 _SAYS_STOP = "says stop"
+_ASKS_TO_STOP = "asks to stop"
 _NOTHING_FOUND = "nothing about consent"
+# How the reasons begin that may be seen otherwise beside what else a reply tells; the files of languages have them.
+_WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")
+# Arrangements for a meeting are short; among more words a request stands for itself.
+_A_MEETING = 16
+_A_DEATH = "tells of a death"
+_NOT_TO_STOP = "may ask us not to stop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,11 @@ class Understanding:
         """Whether nothing was found that decides: then only a doubt may still hold it."""
         return self.why == _NOTHING_FOUND
 
+    @property
+    def is_request(self) -> bool:
+        """Whether words inside a text closed it, not a keyword that is the whole text, nor a slip of one."""
+        return self.outcome == "closed" and self.why.startswith((_SAYS_STOP, _ASKS_TO_STOP))
+
 
 def understand(
     text: str, *, recent_outbound: Sequence[str] = (), join_words: Collection[str] = ()
@@ -53,14 +65,18 @@ def understand(
 
     1. A whole-message keyword decides, also a misspelled one.
     2. A phone's reaction to our text, and copies of what we recently sent, say nothing.
-    3. A clear request to stop closes, unless it is turned around ("don't stop") or asks for less.
+    3. A clear request to stop closes, unless it is turned around ("don't stop") or asks for less; where the reply
+       as a whole reads like everyday talk, a person looks first.
     4. What may be a stop, a stranger, anger or the law is held for a person.
     5. What resembles, as a whole, the replies that people took for opt-outs is held too.
     6. Everything else is ordinary.
     """
     said = by_phrases(text, recent_outbound=recent_outbound, join_words=join_words)
-    if said.is_open_question and doubt.is_raised(replies.own_clauses(text, recent_outbound)):
+    own = replies.own_clauses(text, recent_outbound)
+    if said.is_open_question and doubt.is_raised(own):
         return _held("resembles what people write who want to stop", "")
+    if said.is_request and doubt.reads_like_everyday_talk(own, said.language):
+        return _held(f"may be everyday talk: {said.why}", said.language)
     return said
 
 
@@ -93,11 +109,18 @@ def _beside_quotation(
     if beside.outcome != "ordinary":
         return beside
     quoted = _plain_words(text, own)
+    if quoted.outcome == "closed" and replies.is_told_by_phone(outside) and not _asks_to_stop(own[0]):
+        return _ordinary("a reaction to one of our texts")
     if quoted.outcome == "closed" and outside.strip():
         return _held("quotes a request to stop", quoted.language)
     if quoted.outcome != "closed" and replies.is_reaction(outside):
         return _ordinary("a reaction to one of our texts")
     return quoted
+
+
+def _asks_to_stop(clause: list[str]) -> bool:
+    found = _of_clause(clause)
+    return found is not None and found.outcome == "closed"
 
 
 def _of_keyword(keyword: Keyword) -> Understanding:
@@ -131,7 +154,8 @@ def _slip(text: str) -> Understanding | None:
 
 def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     """The strictest that any clause says, in any language it may be in; a bare stop is weighed last."""
-    said = [found for clause in clauses if (found := _of_clause(clause)) is not None]
+    each = [found for clause in clauses if (found := _of_clause(clause)) is not None]
+    said = [seen for found in each if (seen := _beside_the_rest(found, clauses)) is not None]
     clear = (found for found in said if found.outcome == "closed" and not _is_bare(found))
     if closed := next(clear, None):
         return closed
@@ -142,6 +166,37 @@ def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     if _NOT_THAT_PERSON.search(text):
         return _held("may be somebody else's number", "")
     return next(iter(said), None) or _ordinary(_NOTHING_FOUND)
+
+
+def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understanding | None:
+    """What a clause says, seen beside the others; None when together they say nothing of texts.
+
+    1. "Remove it" beside a wrong number asks to stop.
+    2. Who tells of a death to move a visit does not tell it of the number.
+    3. "Don't stop" is no trouble when what comes is praised.
+    4. "Don't text, call me when you are here" is about a meeting; without the when it may ask for another way.
+    """
+    if found.language not in languages():
+        return found
+    language = languages()[found.language]
+    told = [vocabulary.tell(clause, language) for clause in clauses]
+    if found.why.startswith(_A_DEATH) and any(map(language.visit.search, told)):
+        return None
+    if found.why.startswith(_WRONG_PERSON) and found.outcome == "held":
+        removal = next(filter(None, map(language.removal.search, told)), None)
+        return (
+            _closed(f"{_ASKS_TO_STOP}, and says why: {plain(removal.group())!r}", language.code)
+            if removal
+            else found
+        )
+    if found.why.startswith(_NOT_TO_STOP):
+        return None if any(map(language.praise.search, told)) else found
+    if found.outcome == "closed" and len(plain(whole := "".join(told)).split()) <= _A_MEETING:
+        if language.meeting.search(whole):
+            return None
+        if language.instead.search(whole):
+            return _held("may ask for another way than texts", language.code)
+    return found
 
 
 def _is_bare(said: Understanding) -> bool:
@@ -182,14 +237,22 @@ def _in_language(words: list[str], language: Language) -> Understanding | None:
 
 
 def _of_request(told: str, found: re.Match[str], language: Language) -> Understanding:
-    """A request as it stands in its clause: turned around, for less, or for good."""
+    """A request as it stands in its clause: turned around, told of others, for less, or for good."""
     is_bare = found.re is language.bare
     request = repr(plain(found.group()))
-    if _is_turned(told[: found.start()], found.group(), language):
-        return _held(f"may ask us not to stop: {request}", language.code)
+    is_halted = is_bare and language.halted.search(found.group())
+    if is_halted or _is_turned(told[: found.start()], found.group(), language):
+        return _held(f"{_NOT_TO_STOP}: {request}", language.code)
+    if language.unsure.search(told) or (is_bare and _is_unknown(told[: found.start()])):
+        return _held(f"may be about something else: {request}", language.code)
     if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
         return _held(f"may ask for less: {request}", language.code)
-    return _closed(f"{_SAYS_STOP if is_bare else 'asks to stop'}: {request}", language.code)
+    return _closed(f"{_SAYS_STOP if is_bare else _ASKS_TO_STOP}: {request}", language.code)
+
+
+def _is_unknown(before: str) -> bool:
+    """Whether only words without a meaning here stand before a bare stop: "elm street stop"."""
+    return bool(before) and all(word.endswith("/") for word in before.split())
 
 
 def _until_next(rest: str, language: Language) -> str:

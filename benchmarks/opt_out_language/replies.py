@@ -11,8 +11,8 @@ from consent.replies import own_clauses
 
 Label = Literal["clear", "unclear", "ordinary", "help", "start"]
 HERE = Path(__file__).parent
-# All but a third of the last four was looked at while the phrases were written, `heldout.jsonl` by nobody who wrote
-# them. `training_second.jsonl` was held out until the classifier learned from it too.
+# What was looked at while the phrases were written stands in TOLD; `heldout.jsonl` was read by nobody who wrote them.
+# The second, fifth and seventh were held out until the classifier learned from them too. Each file has other authors.
 TRAINING = (
     "training.jsonl",
     "more_training.jsonl",
@@ -20,6 +20,9 @@ TRAINING = (
     "training_third_a.jsonl",
     "training_third_b.jsonl",
     "training_fourth.jsonl",
+    "training_fifth.jsonl",
+    "training_sixth.jsonl",
+    "training_seventh.jsonl",
 )
 TOLD = {
     "training.jsonl": "the phrases were written with it",
@@ -28,17 +31,21 @@ TOLD = {
     "training_third_a.jsonl": "English, Spanish, French; hard on purpose; two thirds looked at for the phrases",
     "training_third_b.jsonl": "other languages; hard on purpose; two thirds looked at for the phrases",
     "training_fourth.jsonl": "as people write by themselves; two thirds looked at for the phrases",
+    "training_fifth.jsonl": "held out at first; half of it was then looked at for the phrases",
+    "training_sixth.jsonl": "English most; many ways to leave; half of it looked at for the phrases",
+    "training_seventh.jsonl": "held out at first; half of what two authors wrote",
 }
 HELD_OUT = ("heldout.jsonl",)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply and what a fair person takes it for: `clear` must close, `unclear` must at least be held."""
+    """A reply of a file, and what a fair person takes it for: `clear` must close, `unclear` at least be held."""
 
     text: str
     language: str
     label: Label
+    source: str = ""
 
     @property
     def is_opt_out(self) -> bool:
@@ -51,9 +58,8 @@ class Reply:
 
 def read(names: tuple[str, ...]) -> list[Reply]:
     """The replies of those files that exist, in order."""
-    lines = [line for name in names if (HERE / name).exists() for line in _lines(name)]
-    labelled = [json.loads(line) for line in lines]
-    return [Reply(each["text"], each["language"], each["label"]) for each in labelled]
+    lines = [(name, json.loads(line)) for name in names if (HERE / name).exists() for line in _lines(name)]
+    return [Reply(each["text"], each["language"], each["label"], name) for name, each in lines]
 
 
 def different(replies: Iterable[Reply]) -> list[Reply]:

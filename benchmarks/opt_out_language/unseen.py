@@ -11,7 +11,7 @@ from consent.understanding import Outcome, by_phrases
 
 
 def understand_unseen(replies: Sequence[Reply]) -> list[Outcome]:
-    """Phrases first; then the doubt of a classifier trained on the other four fifths, at the shipped threshold."""
+    """Phrases first; then the doubt of a classifier trained on the other files, at the shipped threshold."""
     once = different(replies)
     scores = unseen_scores(matrix(once), np.array([reply.is_opt_out for reply in once]), once)
     known = {told(reply.text): score for reply, score in zip(once, scores, strict=True)}
