@@ -1,8 +1,7 @@
 """The doubt that a reply raises as a whole: a linear classifier over its letters, words, their stems and concepts.
 
 It was trained on labelled replies (`python -m benchmarks.opt_out_language.train`) and can only make a reply
-that the phrases found ordinary wait for a person, or one that they would close although it reads like everyday talk.
-It never closes a number, and never clears anything.
+that the phrases found ordinary wait for a person. It never closes a number, and never clears anything.
 """
 
 import json
@@ -26,29 +25,18 @@ _MOST_WORDS = 150
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned: a weight per bucket in units of `scale`.
-
-    From the score `threshold` on a reply is held; below `everyday` it is held instead of closed, in the languages
-    that are known `well`.
-    """
+    """What was learned: a weight per bucket in units of `scale`, and the score from which a reply is held."""
 
     buckets: "array[int]"
     scale: float
     bias: float
     threshold: float
-    everyday: float
-    well: Sequence[str]
     trained_on: str
 
 
 def is_raised(clauses: Sequence[Sequence[str]]) -> bool:
     """Whether the clauses of a reply resemble, as a whole, what people write who want to stop."""
     return score(clauses, weights()) >= weights().threshold
-
-
-def reads_like_everyday_talk(clauses: Sequence[Sequence[str]], language: str) -> bool:
-    """Whether the clauses of a reply, as a whole, look so little like an opt-out that a phrase alone may mislead."""
-    return language in weights().well and score(clauses, weights()) < weights().everyday
 
 
 def score(clauses: Sequence[Sequence[str]], learned: Weights) -> float:

@@ -28,7 +28,6 @@ _NOT_THAT_PERSON = re.compile(
 _TAKEN_OUT = "_/ "
 # How the reason of a bare stop begins: one without a word of what shall stop.
 _SAYS_STOP = "says stop"
-_ASKS_TO_STOP = "asks to stop"
 _NOTHING_FOUND = "nothing about consent"
 # How the reasons begin that may be seen otherwise beside what else a reply tells; the files of languages have them.
 _WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")
@@ -52,11 +51,6 @@ class Understanding:
         """Whether nothing was found that decides: then only a doubt may still hold it."""
         return self.why == _NOTHING_FOUND
 
-    @property
-    def is_request(self) -> bool:
-        """Whether words inside a text closed it, not a keyword that is the whole text, nor a slip of one."""
-        return self.outcome == "closed" and self.why.startswith((_SAYS_STOP, _ASKS_TO_STOP))
-
 
 def understand(
     text: str, *, recent_outbound: Sequence[str] = (), join_words: Collection[str] = ()
@@ -65,18 +59,14 @@ def understand(
 
     1. A whole-message keyword decides, also a misspelled one.
     2. A phone's reaction to our text, and copies of what we recently sent, say nothing.
-    3. A clear request to stop closes, unless it is turned around ("don't stop") or asks for less; where the reply
-       as a whole reads like everyday talk, a person looks first.
+    3. A clear request to stop closes, unless it is turned around ("don't stop"), told of others, or asks for less.
     4. What may be a stop, a stranger, anger or the law is held for a person.
     5. What resembles, as a whole, the replies that people took for opt-outs is held too.
     6. Everything else is ordinary.
     """
     said = by_phrases(text, recent_outbound=recent_outbound, join_words=join_words)
-    own = replies.own_clauses(text, recent_outbound)
-    if said.is_open_question and doubt.is_raised(own):
+    if said.is_open_question and doubt.is_raised(replies.own_clauses(text, recent_outbound)):
         return _held("resembles what people write who want to stop", "")
-    if said.is_request and doubt.reads_like_everyday_talk(own, said.language):
-        return _held(f"may be everyday talk: {said.why}", said.language)
     return said
 
 
@@ -185,7 +175,7 @@ def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understa
     if found.why.startswith(_WRONG_PERSON) and found.outcome == "held":
         removal = next(filter(None, map(language.removal.search, told)), None)
         return (
-            _closed(f"{_ASKS_TO_STOP}, and says why: {plain(removal.group())!r}", language.code)
+            _closed(f"asks to stop, and says why: {plain(removal.group())!r}", language.code)
             if removal
             else found
         )
@@ -247,7 +237,7 @@ def _of_request(told: str, found: re.Match[str], language: Language) -> Understa
         return _held(f"may be about something else: {request}", language.code)
     if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
         return _held(f"may ask for less: {request}", language.code)
-    return _closed(f"{_SAYS_STOP if is_bare else _ASKS_TO_STOP}: {request}", language.code)
+    return _closed(f"{_SAYS_STOP if is_bare else 'asks to stop'}: {request}", language.code)
 
 
 def _is_unknown(before: str) -> bool:

@@ -1,15 +1,12 @@
 """`python -m benchmarks.opt_out_language.train`: learn `consent/doubt.bin` from the labelled replies, always the same.
 
 The threshold is the one at which, over replies of authors the classifier has not seen (each file by a classifier of
-the others), it would hold HELD_OF_ORDINARY of the ordinary replies, among those that the phrases leave alone. In the
-same way it may hold HELD_OF_CLEAR of the clear requests that the phrases close, where they read like everyday talk.
+the others), it would hold HELD_OF_ORDINARY of the ordinary replies, among those that the phrases leave alone.
 """
 
 import json
 from array import array
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +19,6 @@ from consent import doubt
 from consent.understanding import by_phrases
 
 HELD_OF_ORDINARY = 0.004
-HELD_OF_CLEAR = 0.02
-# In fewer opt-outs of a language too many words are missing to call a reply everyday talk.
-ENOUGH = 500
 SEED = 20261122
 # How freely the classifier may fit; found by trying 3, 10 and 30 over the files.
 FREEDOM = 10.0
@@ -32,27 +26,15 @@ _FILE = Path(doubt.__file__).with_name("doubt.bin")
 _MOST = 127  # the largest weight of a signed byte
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The scores from which, and below which, a reply is held, and the languages in which the latter counts."""
-
-    threshold: float
-    everyday: float
-    well: list[str]
-
-
 def main() -> None:
     """Train, choose the threshold, write the file and say what was done."""
     replies = different(read(TRAINING))
     table, labels = matrix(replies), np.array([reply.is_opt_out for reply in replies])
     unseen = unseen_scores(table, labels, replies)
-    chosen = Chosen(
-        threshold=choose_threshold(unseen, replies),
-        everyday=choose_everyday(unseen, replies),
-        well=known_well(replies),
-    )
-    write(_FILE, fit(table, labels), chosen, trained_on=fingerprint(TRAINING))
-    print(f"{len(replies):,} replies, {chosen}, {_FILE.name} {_FILE.stat().st_size:,} bytes")
+    threshold = choose_threshold(unseen, replies)
+    model = fit(table, labels)
+    write(_FILE, model, threshold=threshold, trained_on=fingerprint(TRAINING))
+    print(f"{len(replies):,} replies, threshold {threshold:.3f}, {_FILE.name} {_FILE.stat().st_size:,} bytes")
 
 
 def matrix(replies: Sequence[Reply]) -> csr_matrix:
@@ -91,33 +73,14 @@ def choose_threshold(scores: np.ndarray, replies: Sequence[Reply]) -> float:
     return float(np.sort(left)[-allowed - 1]) + 1e-6
 
 
-def choose_everyday(scores: np.ndarray, replies: Sequence[Reply]) -> float:
-    """The score below which HELD_OF_CLEAR of the clear requests lie that the phrases close by words inside a text."""
-    clear = sum(reply.label == "clear" for reply in replies)
-    closed = [
-        score
-        for score, reply in zip(scores, replies, strict=True)
-        if reply.label == "clear" and by_phrases(reply.text).is_request
-    ]
-    return float(np.sort(closed)[int(HELD_OF_CLEAR * clear)])
-
-
-def known_well(replies: Sequence[Reply]) -> list[str]:
-    """The languages in which ENOUGH opt-outs were learned."""
-    opt_outs = Counter(reply.language for reply in replies if reply.is_opt_out)
-    return sorted(code for code, count in opt_outs.items() if count >= ENOUGH)
-
-
-def write(file: Path, model: LogisticRegression, chosen: Chosen, *, trained_on: str) -> None:
+def write(file: Path, model: LogisticRegression, *, threshold: float, trained_on: str) -> None:
     """Store the weights as signed bytes; the head tells how to read them."""
     weights = model.coef_[0]
     scale = float(np.abs(weights).max()) / _MOST
     head = {
         "scale": round(scale, 9),
         "bias": round(float(model.intercept_[0]), 6),
-        "threshold": round(chosen.threshold, 3),
-        "everyday": round(chosen.everyday, 3),
-        "well": chosen.well,
+        "threshold": round(threshold, 3),
         "trained_on": trained_on,
     }
     body = array("b", np.rint(weights / scale).astype(int).tolist())

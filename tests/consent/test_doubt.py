@@ -17,8 +17,7 @@ SOME = random.Random(1).sample(read(("training.jsonl",)), 60)
 
 def learn(file: Path) -> bytes:
     model = train.fit(train.matrix(SOME), np.array([reply.is_opt_out for reply in SOME]))
-    chosen = train.Chosen(threshold=1.0, everyday=-1.0, well=["en"])
-    train.write(file, model, chosen, trained_on="a few")
+    train.write(file, model, threshold=1.0, trained_on="a few")
     return file.read_bytes()
 
 
@@ -47,17 +46,9 @@ def test_everyday_words_raise_no_doubt(text: str) -> None:
 
 
 @given(st.text(max_size=300) | st.sampled_from([reply.text for reply in SOME]))
-def test_a_doubt_only_holds_what_seemed_ordinary_or_a_request(text: str) -> None:
+def test_a_doubt_only_turns_ordinary_into_held(text: str) -> None:
     without, meaning = by_phrases(text), understand(text)
-    assert meaning == without or meaning.outcome == "held"
-    assert meaning == without or without.outcome == "ordinary" or without.is_request
-
-
-def test_a_phrase_in_everyday_talk_is_looked_at_by_a_person() -> None:
-    text = "we are done with the texts for the class, what do we read next"
-    assert (by_phrases(text).outcome, understand(text).outcome) == ("closed", "held")
-    assert doubt.reads_like_everyday_talk(own_clauses(text, ()), "en")
-    assert not doubt.reads_like_everyday_talk(own_clauses(text, ()), "th")
+    assert meaning == without or (without.outcome, meaning.outcome) == ("ordinary", "held")
 
 
 def test_the_end_of_a_long_story_is_read() -> None:
