@@ -8,7 +8,9 @@ from django.db.models import F
 from campaigns import audience, personal
 from campaigns.models import Campaign, CampaignStatus
 from campaigns.states import move
+from consent.models import Subscription
 from contacts import clock
+from contacts.counting import count_again
 from messaging import kick as wake
 from messaging import outbox
 from messaging.models import Origin, Sender
@@ -27,6 +29,8 @@ def fill(campaign_id: uuid.UUID) -> int:
     get it leaves. What is paused, canceled or done is left alone.
     """
     total = 0
+    if Campaign.objects.filter(id=campaign_id, status=CampaignStatus.FILLING, filled_through=None).exists():
+        count_again(Subscription)
     for _ in range(PAGES_PER_TASK):
         looked_at = fill_page(campaign_id)
         if looked_at is None:

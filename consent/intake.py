@@ -16,9 +16,10 @@ from consent.intake_progress import OnProgress, Progress
 from consent.intake_proof import Source
 from consent.intake_report import Report, Samples, write_down
 from consent.intake_writing import NoWriter, Writer
-from consent.models import Disclosure, Program
+from consent.models import Disclosure, Program, Subscription
 from consent.suppressions import LostKey
 from contacts import clock
+from contacts.counting import count_again
 from contacts.csv_rows import BadFile, CsvRows, Shape, key_of, shape_of
 from contacts.models import ContactImport
 
@@ -137,6 +138,7 @@ def run(
         except BaseException as error:
             note_failure(contact_import, error)
             raise
+        count_again(Subscription)
         return Imported(contact_import, file.publish())
 
 

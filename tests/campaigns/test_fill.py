@@ -47,6 +47,16 @@ def test_everybody_gets_a_message_with_the_names_filled_in(acme: Cast) -> None:
     }
 
 
+def test_the_planner_knows_how_many_there_are_before_the_first_page(acme: Cast) -> None:
+    """Otherwise fifty thousand who came a moment ago would be compared with one another."""
+    for _ in range(7):
+        acme.person()
+    fill.fill(launched(acme).id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'contacts_contactpoint'")
+        assert cursor.fetchone() == (7,)
+
+
 def test_those_who_left_get_a_refused_message_with_its_receipt(acme: Cast) -> None:
     acme.stop(acme.person())
     brew_tips = launched(acme)
