@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
+import uvloop
 from aiohappyeyeballs import AddrInfoType
 from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException
@@ -137,7 +138,7 @@ class _Loop:
     """
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self.loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
         self.clients: dict[str, Client] = {}
         # An account's batches share its connections: who waits for one must not have begun yet.
         self.free: dict[str, asyncio.Semaphore] = defaultdict(
