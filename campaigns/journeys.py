@@ -22,15 +22,12 @@ from messaging.models import Status as MessageStatus
 __all__ = ["Place", "advance_due", "answered", "enroll_joined", "hear", "leave", "stage_of"]
 
 ON_THE_WAY = (EnrollmentStatus.ACTIVE, EnrollmentStatus.PAUSED)
-_ACTIVE = """
-SELECT id FROM campaigns_enrollment
- WHERE brand_id = %s AND contact_id = %s AND status = 'active' ORDER BY id FOR UPDATE
-"""
+_ACTIVE = "SELECT id FROM campaigns_enrollment WHERE brand_id = %s AND contact_id = %s AND status = 'active'"
 _LEAVE = """
 UPDATE campaigns_enrollment enrollment SET status = 'left', due_at = NULL, ended_at = %(now)s
   FROM campaigns_journey journey
  WHERE journey.id = enrollment.journey_id AND enrollment.brand_id = %(brand)s AND enrollment.point_id = %(point)s
-   AND enrollment.status IN ('active', 'paused')
+   AND enrollment.status = ANY(%(on_the_way)s)
    AND (%(program)s::uuid IS NULL OR journey.program_id = %(program)s)
 """
 
@@ -42,10 +39,11 @@ def hear(message: Message) -> bool:
     or canceled. Returns whether any journey was on its way.
     """
     with transaction.atomic(savepoint=False):
+        # Nearly nobody who writes is on a journey, and that is found out at little cost.
         ids = reading.values(_ACTIVE, [message.brand_id, message.contact_id])
-        if not ids:
+        active = _locked(Enrollment.objects.filter(id__in=ids, status=EnrollmentStatus.ACTIVE)) if ids else []
+        if not active:
             return False
-        active = _locked(Enrollment.objects.filter(id__in=ids))
         ending = [enrollment for enrollment in active if enrollment.journey.exit_on_reply]
         pausing = [enrollment for enrollment in active if not enrollment.journey.exit_on_reply]
         _rows(ending).update(status=EnrollmentStatus.REPLIED, due_at=None, ended_at=clock.now())
@@ -81,7 +79,13 @@ def leave(brand_id: uuid.UUID, point_id: uuid.UUID, *, program_id: uuid.UUID | N
 
     Call it in the transaction that closes the number; the outbox cancels what waits. Returns how many ended.
     """
-    wanted: dict[str, Any] = {"now": clock.now(), "brand": brand_id, "point": point_id, "program": program_id}
+    wanted: dict[str, Any] = {
+        "now": clock.now(),
+        "brand": brand_id,
+        "point": point_id,
+        "program": program_id,
+        "on_the_way": [str(status) for status in ON_THE_WAY],
+    }
     with connection.cursor() as cursor:
         cursor.execute(_LEAVE, wanted)
         ended: int = cursor.rowcount

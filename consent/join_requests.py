@@ -14,10 +14,9 @@ from contacts import clock, reading
 Ended = JoinRequest.Outcome
 
 
-def open_of(point_id: uuid.UUID, program_id: uuid.UUID | None = None) -> QuerySet[JoinRequest]:
-    """The open requests of a number, in one program or (None) in all."""
-    rows = JoinRequest.objects.filter(point_id=point_id, ended_at=None)
-    return rows.filter(program_id=program_id) if program_id else rows
+def open_of(point_id: uuid.UUID) -> QuerySet[JoinRequest]:
+    """The open requests of a number."""
+    return JoinRequest.objects.filter(point_id=point_id, ended_at=None)
 
 
 def open_rows(point_id: uuid.UUID) -> list[JoinRequest]:
