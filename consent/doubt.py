@@ -1,7 +1,7 @@
-"""The doubt that a reply raises as a whole: a linear classifier over its letters, words, their stems and concepts.
+"""How much a reply as a whole resembles an opt-out: a linear classifier over its letters, words, stems and concepts.
 
-It was trained on labelled replies (`python -m benchmarks.opt_out_language.train`) and can only make a reply
-that the phrases found ordinary wait for a person. It never closes a number, and never clears anything.
+It was trained on labelled replies (`python -m benchmarks.opt_out_language.train`). It can only restrict: the more a
+reply resembles an opt-out, the stricter it is read. No number is closed without a keyword or a phrase that says so.
 """
 
 import json
@@ -12,53 +12,61 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import chain, combinations, pairwise, product
 
 from consent import vocabulary
 
-BUCKETS = 1 << 18
-_SHORTEST, _LONGEST = 2, 5
+Clauses = Sequence[Sequence[str]]
+
+BUCKETS = 1 << 20
+# How many letters of a word are seen together; spaces at its ends count.
+_TOGETHER = (3, 4)
 # What a word keeps in most of its forms: unsu(bscribe), mens(ajes).
 _STEM = 4
+# Up to so many words their number is told exactly.
+_FEW = 6
 # A reply says what it says in far less; a flood of text must not cost seconds.
 _MOST_WORDS = 150
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What was learned: a weight per bucket in units of `scale`, and the score from which a reply is held."""
+    """What was learned: a weight per bucket in units of `scale`, and the scores from which it restricts.
+
+    From `agrees` a request that a phrase found closes the number, from `hinted` a mere hint holds it, and from
+    `resembles` a reply in which no phrase found anything is held.
+    """
 
     buckets: "array[int]"
     scale: float
     bias: float
-    threshold: float
+    agrees: float
+    hinted: float
+    resembles: float
     trained_on: str
 
 
-def is_raised(clauses: Sequence[Sequence[str]]) -> bool:
-    """Whether the clauses of a reply resemble, as a whole, what people write who want to stop."""
-    return score(clauses, weights()) >= weights().threshold
+def resemblance(clauses: Clauses) -> float:
+    """How much the clauses of a reply resemble what people write who want to stop, by the weights in use."""
+    return score(clauses, weights())
 
 
-def score(clauses: Sequence[Sequence[str]], learned: Weights) -> float:
+def score(clauses: Clauses, learned: Weights) -> float:
     """The log-odds that the reply is an opt-out, as the classifier sees it."""
     return learned.bias + learned.scale * sum(
         value * learned.buckets[bucket] for bucket, value in features(clauses).items()
     )
 
 
-def features(clauses: Sequence[Sequence[str]]) -> dict[int, float]:
-    """The weight of each bucket for a reply; letters, words, stems and concepts count the same in all."""
-    families: tuple[set[str], ...] = (set(), set(), set(), set())
-    for clause in _shortened(clauses):
-        families[0].update(_letters(clause))
-        families[1].update(_words(clause))
-        families[2].update(_stems(clause))
-        families[3].update(_concepts(clause))
+def features(clauses: Clauses) -> dict[int, float]:
+    """The weight of each bucket for a reply; each family of features counts the same in all."""
+    read = list(_shortened(clauses))
     found: dict[int, float] = {}
-    for family in families:
-        for feature in family:
-            bucket = zlib.crc32(feature.encode()) % BUCKETS
-            found[bucket] = found.get(bucket, 0.0) + 1 / math.sqrt(len(family))
+    for family in _FAMILIES:
+        named = set(family(read))
+        for name in named:
+            bucket = zlib.crc32(name.encode()) % BUCKETS
+            found[bucket] = found.get(bucket, 0.0) + 1 / math.sqrt(len(named))
     return found
 
 
@@ -74,7 +82,7 @@ def read(stored: bytes) -> Weights:
     return Weights(buckets=array("b", body), **json.loads(head))
 
 
-def _shortened(clauses: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
+def _shortened(clauses: Clauses) -> Iterator[Sequence[str]]:
     """The last words of a reply: people first tell their story, and then ask."""
     left = _MOST_WORDS
     for clause in reversed(clauses):
@@ -84,42 +92,72 @@ def _shortened(clauses: Sequence[Sequence[str]]) -> Iterator[Sequence[str]]:
             return
 
 
-def _letters(clause: Sequence[str]) -> Iterator[str]:
-    for word in clause:
+def _letters(clauses: Clauses) -> Iterator[str]:
+    for word in chain.from_iterable(clauses):
         padded = f" {word} "
-        for length in range(_SHORTEST, _LONGEST + 1):
+        for length in _TOGETHER:
             for start in range(len(padded) - length + 1):
                 yield padded[start : start + length]
 
 
-def _words(clause: Sequence[str]) -> Iterator[str]:
-    before = "^"
-    for word in clause:
-        yield f"word {word}"
-        yield f"pair {before} {word}"
-        before = word
-    yield f"pair {before} $"
+def _words(clauses: Clauses) -> Iterator[str]:
+    for clause in clauses:
+        yield from (f"word {word}" for word in clause)
+        yield from (f"pair {one} {other}" for one, other in pairwise(_framed(clause)))
 
 
-def _stems(clause: Sequence[str]) -> Iterator[str]:
-    before = "^"
-    for word in clause:
-        stem = word[:_STEM]
-        yield f"stem {stem}"
-        yield f"stems {before} {stem}"
-        before = stem
-    yield f"stems {before} $"
+def _triples(clauses: Clauses) -> Iterator[str]:
+    for clause in clauses:
+        framed = _framed(clause)
+        yield from (f"three {' '.join(three)}" for three in zip(framed, framed[1:], framed[2:], strict=False))
 
 
-def _concepts(clause: Sequence[str]) -> Iterator[str]:
-    """The concepts of a clause and their order, in its likeliest language: the same for every language."""
-    spoken = vocabulary.spoken(clause)
-    if not spoken:
-        return
-    before = "^"
-    for word in clause:
-        letters = vocabulary.meaning(word, spoken[0].code)
-        for letter in letters:
-            yield f"concept {letter}"
-            yield from (f"concepts {each}{letter}" for each in before)
-        before = letters or before
+def _stems(clauses: Clauses) -> Iterator[str]:
+    for stems in map(_stemmed, clauses):
+        yield from (f"stem {stem}" for stem in stems)
+        yield from (f"stems {one} {other}" for one, other in pairwise(_framed(stems)))
+
+
+def _apart(clauses: Clauses) -> Iterator[str]:
+    """Stems with one word between them."""
+    for stems in map(_stemmed, clauses):
+        framed = _framed(stems)
+        yield from (f"apart {one} {other}" for one, other in zip(framed, framed[2:], strict=False))
+
+
+def _concepts(clauses: Clauses) -> Iterator[str]:
+    """The concepts of a clause and their order: the same for every language."""
+    for meanings in map(_meanings, clauses):
+        yield from (f"concept {letter}" for letter in "".join(meanings))
+        for before, after in pairwise(["^", *meanings]):
+            yield from (f"concepts {one}{other}" for one, other in product(before, after))
+
+
+def _together(clauses: Clauses) -> Iterator[str]:
+    """The concepts that a reply has at all, two by two."""
+    concepts = sorted({letter for clause in clauses for meaning in _meanings(clause) for letter in meaning})
+    yield from (f"with {one}{other}" for one, other in combinations(concepts, 2))
+
+
+def _length(clauses: Clauses) -> Iterator[str]:
+    words = sum(map(len, clauses))
+    yield f"words {min(words, _FEW)}"
+    yield f"about {int(2 * math.log2(words + 1))}"
+
+
+_FAMILIES = (_letters, _words, _triples, _stems, _apart, _concepts, _together, _length)
+
+
+def _framed(words: Sequence[str]) -> list[str]:
+    return ["^", *words, "$"]
+
+
+def _stemmed(clause: Sequence[str]) -> list[str]:
+    return [word[:_STEM] for word in clause]
+
+
+def _meanings(clause: Sequence[str]) -> list[str]:
+    """The concepts of each word that has any, in the likeliest language of its clause."""
+    if not (spoken := vocabulary.spoken(clause)):
+        return []
+    return [letters for word in clause if (letters := vocabulary.meaning(word, spoken[0].code))]

@@ -14,6 +14,8 @@ from consent.language import Language, languages
 from consent.phrases import plain
 
 Outcome = Literal["closed", "held", "ordinary"]
+# What an understanding rests on: what is certain decides by itself, the others are weighed with the whole reply.
+Ground = Literal["certain", "request", "hint", "nothing"]
 
 # Case tells the name apart from "this isn't good"; the rest may be written anyhow.
 _NOT_THAT_PERSON = re.compile(
@@ -28,7 +30,18 @@ _NOT_THAT_PERSON = re.compile(
 _TAKEN_OUT = "_/ "
 # How the reason of a bare stop begins: one without a word of what shall stop.
 _SAYS_STOP = "says stop"
+_ASKS_TO_STOP = "asks to stop"
+_REQUESTS = (_SAYS_STOP, _ASKS_TO_STOP)
 _NOTHING_FOUND = "nothing about consent"
+# How the reasons begin that are as often about other things: alone they hold nobody. The files of languages have some.
+_HINTS = (
+    "sounds as if it may want to stop",
+    "may be about something else",
+    "says stop, perhaps in fun",
+    "says stop, and then",
+    "speaks of our way out",
+    "may ask us not to stop",
+)
 # How the reasons begin that may be seen otherwise beside what else a reply tells; the files of languages have them.
 _WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")
 # Arrangements for a meeting are short; among more words a request stands for itself.
@@ -47,9 +60,15 @@ class Understanding:
     language: str
 
     @property
-    def is_open_question(self) -> bool:
-        """Whether nothing was found that decides: then only a doubt may still hold it."""
-        return self.why == _NOTHING_FOUND
+    def ground(self) -> Ground:
+        """What it rests on, so whether the reply as a whole has a say in it."""
+        if self.why == _NOTHING_FOUND:
+            return "nothing"
+        if self.outcome == "closed" and self.why.startswith(_REQUESTS):
+            return "request"
+        if self.outcome == "held" and self.why.startswith(_HINTS):
+            return "hint"
+        return "certain"
 
 
 def understand(
@@ -60,12 +79,24 @@ def understand(
     1. A whole-message keyword decides, also a misspelled one.
     2. A phone's reaction to our text, and copies of what we recently sent, say nothing.
     3. A clear request to stop closes, unless it is turned around ("don't stop"), told of others, or asks for less.
-    4. What may be a stop, a stranger, anger or the law is held for a person.
-    5. What resembles, as a whole, the replies that people took for opt-outs is held too.
+    4. What may be a stranger, anger, the law or a half request is held for a person.
+    5. The reply as a whole is weighed: a request that it does not bear out is held, a hint that it does not bear out
+       is let go, and what resembles the replies of people who want to stop is held without any phrase.
     6. Everything else is ordinary.
     """
     said = by_phrases(text, recent_outbound=recent_outbound, join_words=join_words)
-    if said.is_open_question and doubt.is_raised(replies.own_clauses(text, recent_outbound)):
+    if said.ground == "certain":
+        return said
+    return weigh(said, doubt.resemblance(replies.own_clauses(text, recent_outbound)), doubt.weights())
+
+
+def weigh(said: Understanding, resemblance: float, learned: doubt.Weights) -> Understanding:
+    """What phrases found, beside how much the whole reply resembles opt-outs: the more it does, the stricter."""
+    if said.ground == "request" and resemblance < learned.agrees:
+        return _held(f"{said.why}; but as a whole it reads like something else", said.language)
+    if said.ground == "hint" and resemblance < learned.hinted:
+        return _ordinary(f"reads like something else, though it {said.why}")
+    if said.ground == "nothing" and resemblance >= learned.resembles:
         return _held("resembles what people write who want to stop", "")
     return said
 
@@ -73,7 +104,7 @@ def understand(
 def by_phrases(
     text: str, *, recent_outbound: Sequence[str] = (), join_words: Collection[str] = ()
 ) -> Understanding:
-    """What keywords and phrases alone make of a text: all of `understand` but the classifier's doubt."""
+    """What keywords and phrases alone make of a text: all of `understand` but what the whole reply resembles."""
     if keyword := match(text, join_words=join_words):
         return _of_keyword(keyword)
     if not normalise(text):
@@ -175,7 +206,7 @@ def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understa
     if found.why.startswith(_WRONG_PERSON) and found.outcome == "held":
         removal = next(filter(None, map(language.removal.search, told)), None)
         return (
-            _closed(f"asks to stop, and says why: {plain(removal.group())!r}", language.code)
+            _closed(f"{_ASKS_TO_STOP}, and says why: {plain(removal.group())!r}", language.code)
             if removal
             else found
         )
@@ -237,7 +268,7 @@ def _of_request(told: str, found: re.Match[str], language: Language) -> Understa
         return _held(f"may be about something else: {request}", language.code)
     if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
         return _held(f"may ask for less: {request}", language.code)
-    return _closed(f"{_SAYS_STOP if is_bare else 'asks to stop'}: {request}", language.code)
+    return _closed(f"{_SAYS_STOP if is_bare else _ASKS_TO_STOP}: {request}", language.code)
 
 
 def _is_unknown(before: str) -> bool:

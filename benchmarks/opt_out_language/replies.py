@@ -35,6 +35,8 @@ TOLD = {
     "training_sixth.jsonl": "English most; many ways to leave; half of it looked at for the phrases",
     "training_seventh.jsonl": "held out at first; half of what two authors wrote",
 }
+# The files in which replies are about as usual as in an inbox; the others are mostly hard ones.
+NATURAL = ("training_second.jsonl", "training_fourth.jsonl", "training_fifth.jsonl", "training_seventh.jsonl")
 HELD_OUT = ("heldout.jsonl",)
 
 

@@ -7,17 +7,13 @@ import numpy as np
 from benchmarks.opt_out_language.replies import Reply, different, told
 from benchmarks.opt_out_language.train import matrix, unseen_scores
 from consent import doubt
-from consent.understanding import Outcome, by_phrases
+from consent.understanding import Outcome, by_phrases, weigh
 
 
 def understand_unseen(replies: Sequence[Reply]) -> list[Outcome]:
-    """Phrases first; then the doubt of a classifier trained on the other files, at the shipped threshold."""
+    """Phrases first; then weighed by a classifier trained on the other files, with the thresholds in use."""
     once = different(replies)
     scores = unseen_scores(matrix(once), np.array([reply.is_opt_out for reply in once]), once)
     known = {told(reply.text): score for reply, score in zip(once, scores, strict=True)}
-    threshold = doubt.weights().threshold
-    found = [by_phrases(reply.text) for reply in replies]
-    return [
-        "held" if said.is_open_question and known[told(reply.text)] >= threshold else said.outcome
-        for said, reply in zip(found, replies, strict=True)
-    ]
+    learned = doubt.weights()
+    return [weigh(by_phrases(reply.text), known[told(reply.text)], learned).outcome for reply in replies]
