@@ -5,17 +5,18 @@ It may only restrict: no outcome here ever opens a number or clears a hold.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal
 
-from consent import doubt, replies, vocabulary
+from consent import replies, resemblance, vocabulary
 from consent.keywords import Keyword, Kind, match, normalise
 from consent.language import Language, languages
 from consent.phrases import plain
 
 Outcome = Literal["closed", "held", "ordinary"]
 # What an understanding rests on: what is certain decides by itself, the others are weighed with the whole reply.
-Ground = Literal["certain", "request", "hint", "nothing"]
+Ground = Literal["certain", "request", "sign", "hint", "nothing"]
 
 # Case tells the name apart from "this isn't good"; the rest may be written anyhow.
 _NOT_THAT_PERSON = re.compile(
@@ -33,6 +34,10 @@ _SAYS_STOP = "says stop"
 _ASKS_TO_STOP = "asks to stop"
 _REQUESTS = (_SAYS_STOP, _ASKS_TO_STOP)
 _NOTHING_FOUND = "nothing about consent"
+_STOP_EMOJI = "an emoji that says stop, without words"
+_REACTION_TO_STOP = "a reaction to a STOP"
+# What is held for these reasons is no matter of wording.
+_DECIDED = (_STOP_EMOJI, _REACTION_TO_STOP)
 # How the reasons begin that are as often about other things: alone they hold nobody. The files of languages have some.
 _HINTS = (
     "sounds as if it may want to stop",
@@ -52,23 +57,30 @@ _NOT_TO_STOP = "may ask us not to stop"
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """What a reply means: `why` in plain words for staff; `kind` only for a keyword or a clear opt-out."""
+    """What a reply means: `why` in plain words for staff; `kind` only for a keyword or a clear opt-out.
+
+    `words` are those it rests on, as `normalise` spells them; `is_all_said` when it is held for them and has no others.
+    """
 
     outcome: Outcome
     kind: Kind | None
     why: str
     language: str
+    words: str = ""
+    is_all_said: bool = False
 
     @property
     def ground(self) -> Ground:
         """What it rests on, so whether the reply as a whole has a say in it."""
         if self.why == _NOTHING_FOUND:
             return "nothing"
+        if self.is_all_said:
+            return "certain"
         if self.outcome == "closed" and self.why.startswith(_REQUESTS):
             return "request"
-        if self.outcome == "held" and self.why.startswith(_HINTS):
-            return "hint"
-        return "certain"
+        if self.outcome != "held" or self.why in _DECIDED:
+            return "certain"
+        return "hint" if self.why.startswith(_HINTS) else "sign"
 
 
 def understand(
@@ -80,24 +92,33 @@ def understand(
     2. A phone's reaction to our text, and copies of what we recently sent, say nothing.
     3. A clear request to stop closes, unless it is turned around ("don't stop"), told of others, or asks for less.
     4. What may be a stranger, anger, the law or a half request is held for a person.
-    5. The reply as a whole is weighed: a request that it does not bear out is held, a hint that it does not bear out
-       is let go, and what resembles the replies of people who want to stop is held without any phrase.
+    5. What was found is weighed with what the whole reply is like (`weigh`).
     6. Everything else is ordinary.
     """
     said = by_phrases(text, recent_outbound=recent_outbound, join_words=join_words)
     if said.ground == "certain":
         return said
-    return weigh(said, doubt.resemblance(replies.own_clauses(text, recent_outbound)), doubt.weights())
+    learned = resemblance.in_use()
+    return weigh(said, resemblance.of(replies.own_clauses(text, recent_outbound), learned), learned)
 
 
-def weigh(said: Understanding, resemblance: float, learned: doubt.Weights) -> Understanding:
-    """What phrases found, beside how much the whole reply resembles opt-outs: the more it does, the stricter."""
-    if said.ground == "request" and resemblance < learned.agrees:
-        return _held(f"{said.why}; but as a whole it reads like something else", said.language)
-    if said.ground == "hint" and resemblance < learned.hinted:
-        return _ordinary(f"reads like something else, though it {said.why}")
-    if said.ground == "nothing" and resemblance >= learned.resembles:
+def weigh(said: Understanding, like: resemblance.Resemblance, learned: resemblance.Learned) -> Understanding:
+    """What phrases found, beside what the whole reply is like: the more it is like an opt-out, the stricter."""
+    least, is_known = learned.thresholds, said.language in learned.languages
+    if said.ground == "certain":
+        return said
+    if said.ground == "request":
+        if like.opt_out >= least.requested or not is_known:
+            return said
+        return _held(f"{said.why}; but the whole reads like something else", said.language)
+    if like.request >= least.asked and not said.why.startswith(_NOT_TO_STOP):
+        return _closed("as a whole it can only be read as a request to stop", said.language)
+    if said.ground == "nothing" and like.opt_out >= least.alone:
         return _held("resembles what people write who want to stop", "")
+    if said.ground == "nothing":
+        return said
+    if is_known and like.opt_out < (least.hinted if said.ground == "hint" else least.signed):
+        return _ordinary(f"reads like something else, though it {said.why}")
     return said
 
 
@@ -115,10 +136,13 @@ def by_phrases(
     if slip := _slip(text):
         return slip
     if replies.is_reaction_to_stop(text):
-        return _held("a reaction to a STOP", "")
+        return _held(_REACTION_TO_STOP, "")
     outside = replies.without_quotations(text)
-    return (
-        _plain_words(text, own) if outside == text else _beside_quotation(text, outside, own, recent_outbound)
+    if outside != text:
+        return _beside_quotation(text, outside, own, recent_outbound)
+    said = _plain_words(text, own)
+    return replace(
+        said, is_all_said=said.outcome == "held" and said.words == " ".join(chain.from_iterable(own))
     )
 
 
@@ -151,7 +175,7 @@ def _of_keyword(keyword: Keyword) -> Understanding:
 
 def _of_no_words(text: str) -> Understanding:
     if replies.is_stop_emoji(text):
-        return _held("an emoji that says stop, without words", "")
+        return _held(_STOP_EMOJI, "")
     return _ordinary("no words")
 
 
@@ -159,12 +183,12 @@ def _ordinary(why: str) -> Understanding:
     return Understanding("ordinary", None, why, "")
 
 
-def _closed(why: str, language: str) -> Understanding:
-    return Understanding("closed", "stop", why, language)
+def _closed(why: str, language: str, words: str = "") -> Understanding:
+    return Understanding("closed", "stop", why, language, words)
 
 
-def _held(why: str, language: str) -> Understanding:
-    return Understanding("held", None, why, language)
+def _held(why: str, language: str, words: str = "") -> Understanding:
+    return Understanding("held", None, why, language, words)
 
 
 def _slip(text: str) -> Understanding | None:
@@ -186,7 +210,9 @@ def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
         return _ordinary("a machine answers for its owner")
     if _NOT_THAT_PERSON.search(text):
         return _held("may be somebody else's number", "")
-    return next(iter(said), None) or _ordinary(_NOTHING_FOUND)
+    if said:
+        return said[0]
+    return _ordinary("about something else, as the rest of it tells" if each else _NOTHING_FOUND)
 
 
 def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understanding | None:
@@ -251,7 +277,7 @@ def _in_language(words: list[str], language: Language) -> Understanding | None:
         return _of_request(told, found, language)
     for why, pattern in language.held:
         if sign := pattern.search(told):
-            return _held(f"{why}: {plain(sign.group())!r}", language.code)
+            return _held(f"{why}: {plain(sign.group())!r}", language.code, plain(sign.group()))
     if told.strip() and told != whole:
         return _held("speaks of our way out in own words", language.code)
     return None
@@ -260,15 +286,16 @@ def _in_language(words: list[str], language: Language) -> Understanding | None:
 def _of_request(told: str, found: re.Match[str], language: Language) -> Understanding:
     """A request as it stands in its clause: turned around, told of others, for less, or for good."""
     is_bare = found.re is language.bare
-    request = repr(plain(found.group()))
+    request = plain(found.group())
     is_halted = is_bare and language.halted.search(found.group())
     if is_halted or _is_turned(told[: found.start()], found.group(), language):
-        return _held(f"{_NOT_TO_STOP}: {request}", language.code)
+        return _held(f"{_NOT_TO_STOP}: {request!r}", language.code, request)
     if language.unsure.search(told) or (is_bare and _is_unknown(told[: found.start()])):
-        return _held(f"may be about something else: {request}", language.code)
+        return _held(f"may be about something else: {request!r}", language.code, request)
     if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
-        return _held(f"may ask for less: {request}", language.code)
-    return _closed(f"{_SAYS_STOP if is_bare else _ASKS_TO_STOP}: {request}", language.code)
+        return _held(f"may ask for less: {request!r}", language.code, request)
+    said = _SAYS_STOP if is_bare else _ASKS_TO_STOP
+    return _closed(f"{said}: {request!r}", language.code, request)
 
 
 def _is_unknown(before: str) -> bool:

@@ -19,8 +19,12 @@ Reader = Callable[[str], Outcome]
 
 
 def main() -> None:
-    """Score the held-out replies and the training replies; report the held-out ones, beside the usual ways."""
-    options = measure.arguments(__doc__ or "").parse_args()
+    """Score the held-out replies and report them, beside the usual ways; the training replies if asked to."""
+    parser = measure.arguments(__doc__ or "")
+    parser.add_argument(
+        "--training", action="store_true", help="score the training replies, too; takes minutes"
+    )
+    options = parser.parse_args()
     held_out = unseen()
     ours = score(held_out, [understand(reply.text).outcome for reply in held_out])
     keywords = score(held_out, [usual.keywords_only(reply.text) for reply in held_out])
@@ -28,7 +32,8 @@ def main() -> None:
     if not options.json:
         _print_languages(held_out)
         _print_aims("held out: nobody tuned on it", ours)
-        _print_training()
+        if options.training:
+            _print_training()
         _print_aims("the usual way: Twilio's keywords, whole message only", keywords)
         _print_aims("the usual way: a flat list of phrases", phrases)
     per_s, median = _speed(held_out)

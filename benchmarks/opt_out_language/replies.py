@@ -23,6 +23,21 @@ TRAINING = (
     "training_fifth.jsonl",
     "training_sixth.jsonl",
     "training_seventh.jsonl",
+    "training_eighth.jsonl",
+    "training_ninth_a.jsonl",
+    "training_ninth_b.jsonl",
+    "training_ninth_c.jsonl",
+    "training_ninth_d.jsonl",
+    "training_ninth_e.jsonl",
+    "training_ninth_f.jsonl",
+    "training_ninth_g.jsonl",
+    "training_ninth_h.jsonl",
+    "training_ninth_i.jsonl",
+    "training_ninth_j.jsonl",
+    "training_ninth_k.jsonl",
+    "training_ninth_l.jsonl",
+    "training_ninth_m.jsonl",
+    "training_tenth.jsonl",
 )
 TOLD = {
     "training.jsonl": "the phrases were written with it",
@@ -34,9 +49,30 @@ TOLD = {
     "training_fifth.jsonl": "held out at first; half of it was then looked at for the phrases",
     "training_sixth.jsonl": "English most; many ways to leave; half of it looked at for the phrases",
     "training_seventh.jsonl": "held out at first; half of what two authors wrote",
+    "training_eighth.jsonl": "held out at first; the other half",
+    "training_ninth_a.jsonl": "English, mostly ways to leave; for the classifiers only",
+    "training_ninth_b.jsonl": "English, mostly hard to leave alone; for the classifiers only",
+    "training_ninth_c.jsonl": "Spanish, French; for the classifiers only",
+    "training_ninth_d.jsonl": "German, Dutch, Polish; for the classifiers only",
+    "training_ninth_e.jsonl": "Italian, Portuguese; for the classifiers only",
+    "training_ninth_f.jsonl": "32 other languages; for the classifiers only",
+    "training_ninth_g.jsonl": "English, as many persons' words; for the classifiers only",
+    "training_ninth_h.jsonl": "Spanish, French, Portuguese, as many persons' words; for the classifiers only",
+    "training_ninth_i.jsonl": "German, Italian, Dutch, Polish, as many persons' words; for the classifiers only",
+    "training_ninth_j.jsonl": "English, signs of trouble beside their words in other senses; for the classifiers only",
+    "training_ninth_k.jsonl": "the same in seven languages; for the classifiers only",
+    "training_ninth_l.jsonl": "English, as in an inbox; for the classifiers only",
+    "training_ninth_m.jsonl": "the same in seven languages; for the classifiers only",
+    "training_tenth.jsonl": "English; a few that a test of plain requests found missing",
 }
 # The files in which replies are about as usual as in an inbox; the others are mostly hard ones.
-NATURAL = ("training_second.jsonl", "training_fourth.jsonl", "training_fifth.jsonl", "training_seventh.jsonl")
+NATURAL = (
+    "training_second.jsonl",
+    "training_fourth.jsonl",
+    "training_fifth.jsonl",
+    "training_seventh.jsonl",
+    "training_eighth.jsonl",
+)
 HELD_OUT = ("heldout.jsonl",)
 
 

@@ -1,12 +1,13 @@
-"""`python -m benchmarks.opt_out_language.train`: learn `consent/doubt.bin` from the labelled replies, always the same.
+"""`python -m benchmarks.opt_out_language.train`: learn `consent/resemblance.bin` from the replies, always the same.
 
-The thresholds are chosen over replies of authors the classifier has not seen, each file by a classifier of the others.
+The thresholds are chosen over replies of authors the classifiers have not seen, each file by those of the others.
 """
 
 import json
-from array import array
+import zlib
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,41 +16,56 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import LeaveOneGroupOut
 
 from benchmarks.opt_out_language.replies import NATURAL, TRAINING, Reply, different, fingerprint, read
-from consent import doubt
+from consent import resemblance
+from consent.resemblance import Thresholds
 from consent.understanding import by_phrases
 
-# How many ordinary replies may be held though no phrase found anything in them, counted where ordinary ones are usual.
+# Of the ordinary replies, counted where these are as usual as in an inbox: how many may be held, and how many closed,
+# though no phrase found anything in them.
 HELD_OF_ORDINARY = 0.004
-# How many of the requests that a phrase found still close, and how many of the hints at an opt-out still hold.
-REQUESTS_KEPT = 0.995
-HINTS_KEPT = 0.97
+CLOSED_OF_ORDINARY = 0.0003
+# Of the requests, signs and hints that phrases find in opt-outs: how many still close, or hold.
+REQUESTS_KEPT = 0.993
+SIGNS_KEPT = 0.97
+HINTS_KEPT = 0.95
+# A language in which fewer ordinary replies were read is left to the phrases.
+ENOUGH = 300
 SEED = 20261122
 # How freely the classifier may fit; found by trying 3, 10 and 30 over the files.
 FREEDOM = 10.0
 # How much more a rare feature may weigh than a usual one; found by trying 0 to 4 over the files.
 RARITY = 3
-_FILE = Path(doubt.__file__).with_name("doubt.bin")
+_FILE = Path(resemblance.__file__).with_name("resemblance.bin")
 _MOST = 127  # the largest weight of a signed byte
 
 
 def main() -> None:
-    """Train, choose the threshold, write the file and say what was done."""
+    """Train, choose the thresholds, write the file and say what was done."""
     replies = different(read(TRAINING))
-    table, labels = matrix(replies), np.array([reply.is_opt_out for reply in replies])
-    unseen = unseen_scores(table, labels, replies)
-    thresholds = choose_thresholds(unseen, replies)
-    write(_FILE, fit(table, labels), thresholds, trained_on=fingerprint(TRAINING))
-    chosen = ", ".join(f"{name} {score:.3f}" for name, score in thresholds.items())
-    print(f"{len(replies):,} replies, {chosen}, {_FILE.name} {_FILE.stat().st_size:,} bytes")
+    table, labels = matrix(replies), (opt_outs(replies), requests(replies))
+    thresholds = choose_thresholds([unseen_scores(table, each, replies) for each in labels], replies)
+    models = [fit(table, each) for each in labels]
+    write(_FILE, models, thresholds, languages=read_enough(replies), trained_on=fingerprint(TRAINING))
+    print(f"{len(replies):,} replies, {thresholds}, {_FILE.name} {_FILE.stat().st_size:,} bytes")
+
+
+def opt_outs(replies: Sequence[Reply]) -> np.ndarray:
+    """Which replies should close or be held."""
+    return np.array([reply.is_opt_out for reply in replies])
+
+
+def requests(replies: Sequence[Reply]) -> np.ndarray:
+    """Which replies should close."""
+    return np.array([reply.label == "clear" for reply in replies])
 
 
 def matrix(replies: Sequence[Reply]) -> csr_matrix:
     """A row of features for each reply."""
-    rows = [doubt.features(reply.clauses) for reply in replies]
+    rows = [resemblance.features(reply.clauses) for reply in replies]
     ends = np.cumsum([0, *(len(row) for row in rows)])
     columns = [bucket for row in rows for bucket in row]
     values = [value for row in rows for value in row.values()]
-    return csr_matrix((values, columns, ends), shape=(len(rows), doubt.BUCKETS))
+    return csr_matrix((values, columns, ends), shape=(len(rows), resemblance.BUCKETS))
 
 
 @dataclass(frozen=True)
@@ -88,31 +104,58 @@ def unseen_scores(table: csr_matrix, labels: np.ndarray, replies: Sequence[Reply
     return scores
 
 
-def choose_thresholds(scores: np.ndarray, replies: Sequence[Reply]) -> dict[str, float]:
-    """The scores from which the classifier restricts, by their names in `doubt.Weights`."""
+def choose_thresholds(unseen: Sequence[np.ndarray], replies: Sequence[Reply]) -> Thresholds:
+    """From where the classifiers restrict, by the scores of replies whose authors they have not seen."""
+    like_opt_outs, like_requests = unseen
     grounds = np.array([by_phrases(reply.text).ground for reply in replies])
-    labels = np.array([reply.label for reply in replies])
-    opt_out = np.array([reply.is_opt_out for reply in replies])
-    usual = np.array([reply.source in NATURAL for reply in replies]) & ~opt_out
-    left = np.sort(scores[usual & (grounds == "nothing")])
-    return {
-        "agrees": float(np.quantile(scores[(grounds == "request") & (labels == "clear")], 1 - REQUESTS_KEPT)),
-        "hinted": float(np.quantile(scores[(grounds == "hint") & opt_out], 1 - HINTS_KEPT)),
-        "resembles": float(left[-int(HELD_OF_ORDINARY * usual.sum()) - 1]) + 1e-6,
-    }
+    usual = np.array([reply.source in NATURAL for reply in replies])
+    ordinary, asks, leaves = usual & ~opt_outs(replies), usual & requests(replies), opt_outs(replies)
+    open_to_closing = ordinary & ~np.isin(grounds, ["certain", "request"])
+    return Thresholds(
+        requested=lowest_kept(like_opt_outs[asks & (grounds == "request")], REQUESTS_KEPT),
+        signed=lowest_kept(like_opt_outs[leaves & (grounds == "sign")], SIGNS_KEPT),
+        hinted=lowest_kept(like_opt_outs[leaves & usual & (grounds == "hint")], HINTS_KEPT),
+        alone=above_all_but(
+            like_opt_outs[ordinary & (grounds == "nothing")], int(HELD_OF_ORDINARY * ordinary.sum())
+        ),
+        asked=above_all_but(like_requests[open_to_closing], int(CLOSED_OF_ORDINARY * ordinary.sum())),
+    )
 
 
-def write(file: Path, model: Model, thresholds: dict[str, float], *, trained_on: str) -> None:
-    """Store the weights as signed bytes; the head tells how to read them."""
-    scale = float(np.abs(model.weights).max()) / _MOST
+def read_enough(replies: Sequence[Reply]) -> list[str]:
+    """The languages in which the classifiers know what is ordinary, in order."""
+    read_of = Counter(reply.language for reply in replies if not reply.is_opt_out)
+    return sorted(language for language, count in read_of.items() if count >= ENOUGH)
+
+
+def lowest_kept(scores: np.ndarray, share: float) -> float:
+    """The score that this share of the scores reaches."""
+    return round(float(np.quantile(scores, 1 - share)), 3)
+
+
+def above_all_but(scores: np.ndarray, allowed: int) -> float:
+    """The lowest score that no more than so many reach."""
+    return round(float(np.sort(scores)[-allowed - 1]) + 0.001, 3)
+
+
+def write(
+    file: Path, models: Sequence[Model], thresholds: Thresholds, *, languages: Sequence[str], trained_on: str
+) -> None:
+    """Store what was learned as `resemblance.read` reads it: the weights as signed bytes, in units of their scale."""
+    scales = [float(np.abs(model.weights).max()) / _MOST for model in models]
+    opt_out, request = (
+        {"scale": round(scale, 9), "bias": round(model.bias, 6)}
+        for model, scale in zip(models, scales, strict=True)
+    )
     head = {
-        "scale": round(scale, 9),
-        "bias": round(model.bias, 6),
-        **{name: round(score, 3) for name, score in thresholds.items()},
+        "opt_out": opt_out, "request": request, "thresholds": asdict(thresholds), "languages": languages,
         "trained_on": trained_on,
-    }
-    body = array("b", np.rint(model.weights / scale).astype(int).tolist())
-    file.write_bytes(json.dumps(head).encode() + b"\n" + body.tobytes())
+    }  # fmt: skip
+    body = b"".join(
+        np.rint(model.weights / scale).astype(np.int8).tobytes()
+        for model, scale in zip(models, scales, strict=True)
+    )
+    file.write_bytes(json.dumps(head).encode() + b"\n" + zlib.compress(body, 9))
 
 
 if __name__ == "__main__":

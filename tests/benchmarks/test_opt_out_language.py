@@ -70,7 +70,7 @@ def test_the_benchmark_prints_no_text(
     monkeypatch.setattr(benchmark, "unseen", lambda: replies)
     monkeypatch.setattr(benchmark, "read", lambda _files: replies)
     monkeypatch.setattr(benchmark, "understand_unseen", lambda _found: ["ordinary"] * 100)
-    monkeypatch.setattr(sys, "argv", ["opt_out_language"])
+    monkeypatch.setattr(sys, "argv", ["opt_out_language", "--training"])
     benchmark.main()
     printed = capsys.readouterr().out
     assert "soup" not in printed

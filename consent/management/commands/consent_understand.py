@@ -1,6 +1,5 @@
 """`consent_understand`: what a reply means for consent, and why; it changes nothing."""
 
-import dataclasses
 import json
 import sys
 from argparse import ArgumentParser
@@ -34,7 +33,9 @@ class Command(BaseCommand):
 
 
 def _json(text: str) -> str:
-    return json.dumps({"text": text, **dataclasses.asdict(understand(text))}, ensure_ascii=False)
+    meaning = understand(text)
+    told = {name: getattr(meaning, name) for name in ("outcome", "kind", "why", "language")}
+    return json.dumps({"text": text, **told}, ensure_ascii=False)
 
 
 def _sentence(meaning: Understanding) -> str:

@@ -1,14 +1,14 @@
-"""How much a reply as a whole resembles an opt-out: a linear classifier over its letters, words, stems and concepts.
+"""How much a reply, as a whole, is like opt-outs, and like clear requests: two linear classifiers over what it says.
 
-It was trained on labelled replies (`python -m benchmarks.opt_out_language.train`). It can only restrict: the more a
-reply resembles an opt-out, the stricter it is read. No number is closed without a keyword or a phrase that says so.
+They look at letters, words, stems and concepts, were trained on labelled replies
+(`python -m benchmarks.opt_out_language.train`), and can only restrict: the more, the stricter a reply is read.
 """
 
 import json
 import math
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -30,32 +30,56 @@ _MOST_WORDS = 150
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """What was learned: a weight per bucket in units of `scale`, and the scores from which it restricts.
+class Resemblance:
+    """Log-odds, as the classifiers see it, that a reply is an opt-out at all, and that it is a clear request."""
 
-    From `agrees` a request that a phrase found closes the number, from `hinted` a mere hint holds it, and from
-    `resembles` a reply in which no phrase found anything is held.
-    """
+    opt_out: float
+    request: float
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """What one of the two has learned: a weight per bucket in units of `scale`, and the score of no words at all."""
 
     buckets: "array[int]"
     scale: float
     bias: float
-    agrees: float
+
+    def score(self, found: Mapping[int, float]) -> float:
+        return self.bias + self.scale * sum(value * self.buckets[bucket] for bucket, value in found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where a resemblance restricts.
+
+    To opt-outs: from `requested` what a phrase took for a request closes the number, below it is held; from `signed` a
+    sign of trouble holds, from `hinted` a mere hint, and from `alone` a reply in which no phrase found anything.
+    To clear requests: from `asked` the number is closed although no phrase took the reply for a request.
+    """
+
+    requested: float
+    signed: float
     hinted: float
-    resembles: float
+    alone: float
+    asked: float
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """All that was learned, the languages read often enough to say no in, and the fingerprint of the replies read."""
+
+    opt_out: Classifier
+    request: Classifier
+    thresholds: Thresholds
+    languages: frozenset[str]
     trained_on: str
 
 
-def resemblance(clauses: Clauses) -> float:
-    """How much the clauses of a reply resemble what people write who want to stop, by the weights in use."""
-    return score(clauses, weights())
-
-
-def score(clauses: Clauses, learned: Weights) -> float:
-    """The log-odds that the reply is an opt-out, as the classifier sees it."""
-    return learned.bias + learned.scale * sum(
-        value * learned.buckets[bucket] for bucket, value in features(clauses).items()
-    )
+def of(clauses: Clauses, learned: Learned) -> Resemblance:
+    """What the clauses of a reply are like."""
+    found = features(clauses)
+    return Resemblance(opt_out=learned.opt_out.score(found), request=learned.request.score(found))
 
 
 def features(clauses: Clauses) -> dict[int, float]:
@@ -71,15 +95,22 @@ def features(clauses: Clauses) -> dict[int, float]:
 
 
 @cache
-def weights() -> Weights:
-    """The weights that are in use: `doubt.bin`."""
-    return read(files("consent").joinpath("doubt.bin").read_bytes())
+def in_use() -> Learned:
+    """What `resemblance.bin` holds."""
+    return read(files("consent").joinpath("resemblance.bin").read_bytes())
 
 
-def read(stored: bytes) -> Weights:
-    """Weights as they are stored: one line of JSON, then a signed byte per bucket."""
-    head, _, body = stored.partition(b"\n")
-    return Weights(buckets=array("b", body), **json.loads(head))
+def read(stored: bytes) -> Learned:
+    """What was learned, as it is stored: a line of JSON, then a signed byte per bucket of both, compressed."""
+    line, _, body = stored.partition(b"\n")
+    head, buckets = json.loads(line), array("b", zlib.decompress(body))
+    return Learned(
+        opt_out=Classifier(buckets[:BUCKETS], **head["opt_out"]),
+        request=Classifier(buckets[BUCKETS:], **head["request"]),
+        thresholds=Thresholds(**head["thresholds"]),
+        languages=frozenset(head["languages"]),
+        trained_on=head["trained_on"],
+    )
 
 
 def _shortened(clauses: Clauses) -> Iterator[Sequence[str]]:
