@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import connection
+import psycopg
 
 _AT = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
@@ -76,7 +76,9 @@ def only(point_id: uuid.UUID) -> Span:
     return Span(uuid.UUID(int=point_id.int - 1) if point_id.int else None, point_id)
 
 
-def events(brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[list[bytes]]:
+def events(
+    connection: psycopg.Connection, brand_id: uuid.UUID, span: Span = EVERYBODY
+) -> Iterator[list[bytes]]:
     """The fields of `Row` of every event of a brand's numbers in a span, by number and `seq`.
 
     A list, because a million NamedTuples take longer to make than to verify.
@@ -88,7 +90,7 @@ def events(brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[list[bytes]]
         where = f"event.brand_id = '{brand_id.hex}'"
         where += f" AND event.point_id > '{span.after.hex}'" if span.after else ""
         where += f" AND event.point_id <= '{span.through.hex}'" if span.through else ""
-        with cursor.copy(_EVENTS.replace("{where}", where)) as copy:
+        with cursor.copy(_EVENTS.replace("{where}", where).encode()) as copy:
             for block in copy:  # PostgreSQL sends one row a message
                 yield bytes(block)[:-1].split(b"\t")
 
