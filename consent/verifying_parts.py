@@ -3,22 +3,24 @@
 import multiprocessing
 import os
 import uuid
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import pairwise
 
 import psycopg
 from django.db import DatabaseError, connection
+from psycopg.conninfo import make_conninfo
 
 from consent import verifying_quick
 from consent.verifying_chains import Found, look_closely
 from consent.verifying_leaves import Leaves
-from consent.verifying_quick import Part, Pass, Passed
+from consent.verifying_quick import Done, Part, Pass, Passed
 from consent.verifying_rows import Span
 
-# A process takes about a quarter of a second to start; with fewer events than two such parts one is enough.
-EVENTS_A_PART = 50_000
+# Small enough that the processes end together, large enough that asking for it costs nothing beside reading it.
+EVENTS_A_PART = 20_000
 SAMPLED_PERCENT = 1
 
 
@@ -37,28 +39,26 @@ def chains(
     Must run in a REPEATABLE READ transaction, whose snapshot the processes share. Raises Unfinished.
     """
     ranges = spans(brand_id, events)
-    if len(ranges) == 1:
+    helpers = min(os.cpu_count() or 1, len(ranges)) - 1
+    if helpers:
+        yield from _together(brand_id, ranges, helpers, leaves, passed)
+    else:
         connection.ensure_connection()
         yield from Pass(connection.connection, leaves, passed).read(brand_id)
-    else:
-        yield from _together(brand_id, ranges, leaves, passed)
     look_closely(brand_id, passed.doubtful, found)
 
 
-def _together(brand_id: uuid.UUID, ranges: Sequence[Span], leaves: Leaves, passed: Passed) -> Iterator[int]:
+def _together(
+    brand_id: uuid.UUID, ranges: Sequence[Span], helpers: int, leaves: Leaves, passed: Passed
+) -> Iterator[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
     info = connection.connection.info
-    database = info.get_parameters() | {"password": info.password}
-    parts = [Part(database, snapshot, brand_id, span, leaves.path, leaves.size) for span in ranges]
-    processes = ProcessPoolExecutor(
-        max_workers=min(len(parts), os.cpu_count() or 1),
-        mp_context=multiprocessing.get_context("spawn"),  # a fork would share this one's connection
-    )
+    conninfo = make_conninfo(info.dsn, password=info.password)
+    parts = [Part(conninfo, snapshot, brand_id, span, leaves.path, leaves.size) for span in ranges]
     try:
-        for future in as_completed([processes.submit(verifying_quick.run, part) for part in parts]):
-            done = future.result()
+        for done in _done(parts, helpers):
             leaves.add(done.claims, done.outside)
             passed.add(done.passed)
             yield done.passed.events
@@ -66,6 +66,23 @@ def _together(brand_id: uuid.UUID, ranges: Sequence[Span], leaves: Leaves, passe
         raise Unfinished("a process that read a part of the ledger ended before it was done") from error
     except psycopg.Error as error:
         raise DatabaseError(str(error)) from error
+
+
+def _done(parts: Sequence[Part], helpers: int) -> Iterator[Done]:
+    """Every part, as it is done: by the helpers from the first on, by this process from the last on."""
+    processes = ProcessPoolExecutor(
+        max_workers=helpers,
+        mp_context=multiprocessing.get_context("spawn"),  # a fork would share this one's connection
+    )
+    try:
+        with verifying_quick.reading(parts[0].conninfo, parts[0].snapshot) as mine:
+            waiting = deque((part, processes.submit(verifying_quick.run, part)) for part in parts)
+            while waiting:
+                if waiting[0][1].done():
+                    yield waiting.popleft()[1].result()
+                else:
+                    part, future = waiting.pop()
+                    yield verifying_quick.read(mine, part) if future.cancel() else future.result()
     finally:
         processes.shutdown(cancel_futures=True)
 

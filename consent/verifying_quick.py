@@ -6,7 +6,9 @@ verify.
 
 import dataclasses
 import uuid
+from binascii import unhexlify
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -14,10 +16,10 @@ import orjson
 import psycopg
 from psycopg import sql
 
-from consent import merkle
+from consent.merkle import HASH, LEAF
 from consent.missing_evidence import may_be_missing
 from consent.verifying_leaves import Leaves
-from consent.verifying_rows import EVERYBODY, Row, Span, events, plain, unescaped
+from consent.verifying_rows import EVERYBODY, PLAIN, Row, Span, events, listed, quoted, unescaped
 
 STEP = 5_000  # events between two reports of progress
 
@@ -67,39 +69,23 @@ class Pass:
 
     def read(self, brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[int]:
         """Read and prove the chains of these numbers; yields how many events were read since the last time."""
-        passed, put = self.passed, self.leaves.put
+        passed, put, chained = self.passed, self.leaves.put, self._chain
         read_point, previous, number, count = b"", b"", 0, 0
         for fields in events(self.connection, brand_id, span):
             (
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                _,
-                commitment,
-                _,
-                _,
-                _,
-                point,
-                before,
-                _,
-                _,
-                _,
-                seq,
-                _,
-                stored,
-                place,
-                salt,
-                data,
-            ) = fields
+                act, actor, basis, brand, contact, disclosure, wording, commitment, event, method, occurred_at, point,
+                before, program, purposes, recorded_at, seq, until, stored, place, salt, data,
+            ) = fields  # fmt: skip
             if point != read_point:
                 self._end(read_point)
                 read_point, previous, number = point, b"", 0
-            self._chain.append(fields)
+            chained.append(fields)
             number += 1
-            content = plain(fields)
+            content = PLAIN % (
+                act, actor, basis, brand, contact, quoted[disclosure], quoted[wording], commitment, event, method,
+                occurred_at, point, before, quoted[program], listed[purposes], recorded_at, seq,
+                b'"%b"' % until if until else b"null",
+            )  # fmt: skip
             found = sha256(content)
             is_hash = found.hexdigest().encode() == stored and b"\\" not in content
             if not (is_hash and before == previous and int(seq) == number):
@@ -109,10 +95,10 @@ class Pass:
                 passed.evidence += 1
                 if not data:
                     self._missing.append(int(seq))
-                elif commitment != _commitment(salt, data):
+                elif _commitment(salt, data) != commitment:
                     self._is_doubtful = True
             if place:
-                put(int(place), merkle.leaf_hash(found.digest() if is_hash else _as_hash(stored)))
+                put(int(place), sha256(LEAF + (found.digest() if is_hash else _as_hash(stored))).digest())
             else:
                 self._not_sealed(Row(*fields))
             count += 1
@@ -137,7 +123,9 @@ class Pass:
             self._is_doubtful = not lawful.issuperset(self._missing)
         if self._is_doubtful:
             self.passed.doubtful.append(uuid.UUID(point.decode()))
-        self._chain, self._missing, self._is_doubtful = [], [], False
+        self._chain.clear()
+        self._missing.clear()
+        self._is_doubtful = False
 
 
 class _Event:
@@ -157,7 +145,7 @@ def _commitment(salt: bytes, data: bytes) -> bytes:
     """
     try:
         spelled = orjson.dumps(orjson.loads(unescaped(data)), option=orjson.OPT_SORT_KEYS)
-        return sha256(bytes.fromhex(salt.decode()) + spelled).hexdigest().encode()
+        return sha256(unhexlify(salt) + spelled).hexdigest().encode()
     except (ValueError, TypeError):  # a salt that is no hex; a number that orjson does not know
         return b""
 
@@ -165,20 +153,20 @@ def _commitment(salt: bytes, data: bytes) -> bytes:
 def _as_hash(stored: bytes) -> bytes:
     """The 32 bytes of a hash; of what is no hash, something that no tree has as a leaf."""
     try:
-        found = bytes.fromhex(stored.decode())
+        found = unhexlify(stored)
     except ValueError:
         found = b""
-    return found if len(found) == merkle.HASH else b"\xff" * merkle.HASH
+    return found if len(found) == HASH else b"\xff" * HASH
 
 
-# --- In a process of its own --------------------------------------------------------------------------
+# --- One part of many ---------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """What one process is asked: where the database is, the snapshot that all of them read, where the leaves go."""
+    """What a process is asked: where the database is, the snapshot that all of them read, where the leaves go."""
 
-    database: dict[str, str]  # as psycopg.connect takes it
+    conninfo: str
     snapshot: str
     brand_id: uuid.UUID
     span: Span
@@ -195,17 +183,31 @@ class Done:
     outside: list[int]
 
 
-def run(part: Part) -> Done:
-    """Read one part, in the snapshot of the process that asked. Raises psycopg.Error."""
+def reading(conninfo: str, snapshot: str) -> "psycopg.Connection[Any]":
+    """A connection that reads a snapshot of another one. Raises psycopg.Error."""
+    connection = psycopg.connect(conninfo)
+    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
+    # A part is a small piece of large tables: it is read along their indexes, row after row from the first moment on.
+    # PostgreSQL would rather read all of the tables for each part, and sort before it says anything.
+    connection.execute("SET LOCAL enable_hashjoin = off")
+    connection.execute("SET LOCAL enable_mergejoin = off")
+    connection.execute("SET LOCAL jit = off")
+    return connection
+
+
+def read(connection: "psycopg.Connection[Any]", part: Part) -> Done:
+    """Read one part. Raises psycopg.Error."""
     passed = Passed()
-    with psycopg.connect(**part.database) as connection, Leaves(part.size, path=part.leaves) as leaves:
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(part.snapshot))
-        # A part is a small piece of large tables: it is read along their indexes, row after row from the first
-        # moment on. PostgreSQL would rather read all of the tables for each part, and sort before it says anything.
-        connection.execute(
-            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off"
-        )
+    with Leaves(part.size, path=part.leaves) as leaves:
         for _ in Pass(connection, leaves, passed).read(part.brand_id, part.span):
             pass  # it counts for itself
         return Done(passed, leaves.claims, leaves.outside)
+
+
+_kept = lru_cache(maxsize=1)(reading)  # one connection for all parts that a process reads
+
+
+def run(part: Part) -> Done:
+    """`read`, in a process of its own."""
+    return read(_kept(part.conninfo, part.snapshot), part)

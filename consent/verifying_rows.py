@@ -26,8 +26,10 @@ COPY (
 ) TO STDOUT (NULL '')
 """  # noqa: S608 - put together from constants
 
-# The canonical JSON of an event whose values need no escape, from the first 18 fields of `Row`.
-_PLAIN = (
+# What an event's hash covers, put together the quick way from the first 18 fields of `Row`: exact unless a value needs
+# an escape. So a hash that fits proves the content, provided that no value has a backslash, in which an escape could
+# hide; one that does not fit says nothing yet.
+PLAIN = (
     b'{"act":"%b","actor":"%b","basis":"%b","brand":"%b","contact":"%b","disclosure":%b,"disclosure_sha256":%b,'
     b'"evidence":"%b","id":"%b","method":"%b","occurred_at":"%b","point":"%b","previous":"%b","program":%b,'
     b'"purposes":%b,"recorded_at":"%b","seq":%b,"until":%b,"v":1}'
@@ -95,22 +97,6 @@ def events(
                 yield bytes(block)[:-1].split(b"\t")
 
 
-def plain(fields: list[bytes]) -> bytes:
-    """What an event's hash covers, put together the quick way: exact unless a value needs an escape.
-
-    So a hash that fits proves the content, provided that no value has a backslash, in which an escape could hide; one
-    that does not fit says nothing yet, and `chain.canonical` decides.
-    """
-    (
-        act, actor, basis, brand, contact, disclosure, digest, commitment, event, method, occurred, point, previous,
-        program, purposes, recorded, seq, until, *_,
-    ) = fields  # fmt: skip
-    return _PLAIN % (
-        act, actor, basis, brand, contact, _quoted[disclosure], _quoted[digest], commitment, event, method, occurred,
-        point, previous, _quoted[program], _listed[purposes], recorded, seq, b'"%b"' % until if until else b"null",
-    )  # fmt: skip
-
-
 def unescaped(field: bytes) -> bytes:
     """COPY's doubled backslashes undone; JSON has no control character that it would have escaped otherwise."""
     return field.replace(b"\\\\", b"\\")
@@ -132,4 +118,4 @@ class _Listed(dict[bytes, bytes]):
         return found
 
 
-_quoted, _listed = _Quoted(), _Listed()
+quoted, listed = _Quoted(), _Listed()

@@ -15,10 +15,13 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent import chain, ledger, sealing, verifying
+from consent import ledger, sealing, verifying
 from consent.models import Act, Basis, ConsentEvent, Method, TreeHead
 from consent.verifying_findings import masked
-from consent.verifying_rows import Row, events, only, plain
+from consent.verifying_leaves import Leaves
+from consent.verifying_quick import Pass, Passed
+from consent.verifying_rows import Row, events, only
+from contacts.models import ContactPoint
 from tests.cast import Cast
 from tests.ledger_story import exported, kinds, lived_in, tamper, verify
 from tests.people import many
@@ -188,6 +191,14 @@ def test_what_is_sealed_while_it_reads_does_not_disturb_it(acme: Cast) -> None:
     assert report.findings == []
 
 
+def doubtful(point: ContactPoint) -> list[uuid.UUID]:
+    """The number itself, unless the quick pass proves its chain."""
+    passed = Passed()
+    with Leaves(0) as leaves:
+        sum(Pass(connection.connection, leaves, passed).read(point.brand_id, only(point.id)))
+    return passed.doubtful
+
+
 # What PostgreSQL's text can hold: everything but NUL and lone surrogates.
 WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=40)
 EDGES = dt.datetime(1, 1, 2), dt.datetime(9999, 12, 30)  # noqa: DTZ001 - hypothesis gives them their zones
@@ -222,11 +233,9 @@ def test_an_event_is_never_called_changed_whatever_it_holds(
             **fields,
         )
     )
-    [row] = events(connection.connection, acme.brand.id, only(point.id))
-    exactly = chain.canonical(ledger.content_of(event))
     words = "".join([event.actor, *event.purposes])
     if words.isalnum() and all(event.purposes) and "null" not in words.lower():
-        assert plain(row) == exactly
+        assert doubtful(point) == []
     assert verifying.verify_point(point, believed=[]).findings == []
 
 
