@@ -5,7 +5,7 @@ import os
 import uuid
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import pairwise
 
@@ -21,6 +21,9 @@ from consent.verifying_rows import Span
 
 # Small enough that the processes end together, large enough that asking for it costs nothing beside reading it.
 EVENTS_A_PART = 20_000
+AHEAD = (
+    2  # parts that each helper is given, so that it need not wait for this process to finish one of its own
+)
 SAMPLED_PERCENT = 1
 
 
@@ -69,20 +72,21 @@ def _together(
 
 
 def _done(parts: Sequence[Part], helpers: int) -> Iterator[Done]:
-    """Every part, as it is done: by the helpers from the first on, by this process from the last on."""
+    """Every part, as it is done: from the first on by helpers, from the last on by this process."""
     processes = ProcessPoolExecutor(
         max_workers=helpers,
         mp_context=multiprocessing.get_context("spawn"),  # a fork would share this one's connection
     )
+    waiting, begun = deque(parts), deque[Future[Done]]()
     try:
         with verifying_quick.reading(parts[0].conninfo, parts[0].snapshot) as mine:
-            waiting = deque((part, processes.submit(verifying_quick.run, part)) for part in parts)
-            while waiting:
-                if waiting[0][1].done():
-                    yield waiting.popleft()[1].result()
+            while waiting or begun:
+                while waiting and len(begun) < helpers * AHEAD:
+                    begun.append(processes.submit(verifying_quick.run, waiting.popleft()))
+                if begun[0].done() or not waiting:
+                    yield begun.popleft().result()
                 else:
-                    part, future = waiting.pop()
-                    yield verifying_quick.read(mine, part) if future.cancel() else future.result()
+                    yield verifying_quick.read(mine, waiting.pop())
     finally:
         processes.shutdown(cancel_futures=True)
 

@@ -83,7 +83,7 @@ class Pass:
             number += 1
             content = PLAIN % (
                 act, actor, basis, brand, contact, quoted[disclosure], quoted[wording], commitment, event, method,
-                occurred_at, point, before, quoted[program], listed[purposes], recorded_at, seq,
+                occurred_at or recorded_at, point, before, quoted[program], listed[purposes], recorded_at, seq,
                 b'"%b"' % until if until else b"null",
             )  # fmt: skip
             found = sha256(content)
@@ -189,10 +189,10 @@ def reading(conninfo: str, snapshot: str) -> "psycopg.Connection[Any]":
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
     # A part is a small piece of large tables: it is read along their indexes, row after row from the first moment on.
-    # PostgreSQL would rather read all of the tables for each part, and sort before it says anything.
-    connection.execute("SET LOCAL enable_hashjoin = off")
-    connection.execute("SET LOCAL enable_mergejoin = off")
-    connection.execute("SET LOCAL jit = off")
+    # PostgreSQL would rather read all of the tables for each part, sort, and start processes of its own.
+    for preference in ("enable_hashjoin", "enable_mergejoin", "enable_sort", "jit"):
+        connection.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(preference)))
+    connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
     return connection
 
 

@@ -13,8 +13,9 @@ _EVENTS = f"""
 COPY (
     SELECT event.act, event.actor, event.basis, event.brand_id, event.contact_id, event.disclosure_id,
            disclosure.sha256, event.evidence_commitment, event.id, event.method,
-           to_char(event.occurred_at AT TIME ZONE 'UTC', {_AT}), event.point_id, event.previous_hash,
-           event.program_id, event.purposes, to_char(event.recorded_at AT TIME ZONE 'UTC', {_AT}), event.seq,
+           to_char(nullif(event.occurred_at, event.recorded_at) AT TIME ZONE 'UTC', {_AT}),
+           event.point_id, event.previous_hash, event.program_id, event.purposes,
+           to_char(event.recorded_at AT TIME ZONE 'UTC', {_AT}), event.seq,
            to_char(event.until AT TIME ZONE 'UTC', {_AT}),
            event.hash, seal.position, evidence.salt, evidence.data
     FROM consent_consentevent event
@@ -49,7 +50,7 @@ class Row(NamedTuple):
     evidence_commitment: bytes
     id: bytes
     method: bytes
-    occurred_at: bytes
+    occurred_at: bytes  # empty, too, when it is `recorded_at`
     point_id: bytes
     previous_hash: bytes
     program_id: bytes
