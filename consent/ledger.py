@@ -53,7 +53,7 @@ def record_many(
     1. Lock the contact points FOR UPDATE, in the order of their ids so that two writers never deadlock;
        this waits for claims of messages to these points to commit, and no new one can begin.
     2. Read each point's head (last seq and hash) and its standings.
-    3. Chain and project, then write all of it in one statement. Whatever the entries are, four queries in all.
+    3. Chain and project, then write all of it in one statement. Whatever the entries are, two round trips in all.
 
     `born`: points that this very transaction inserted, when all entries are of such. Nobody else can see them yet, so
     there is nothing to lock, and nothing that was recorded before.
@@ -65,8 +65,7 @@ def record_many(
     # Only what catches an error needs a savepoint of its own, and that is never here.
     with transaction.atomic(savepoint=False):
         if born is None:
-            points = lock_points({entry.point_id for entry in entries})
-            heads, known = _heads(points), _standings(points)
+            points, heads, known = _lock_and_read({entry.point_id for entry in entries})
         else:
             points, heads, known = {point.id: point for point in born}, {}, {}
         events, evidence = _chain(entries, points, heads)
@@ -74,54 +73,53 @@ def record_many(
     return events
 
 
+_Row = tuple[uuid.UUID, uuid.UUID | None]  # point and program
+_Heads = dict[uuid.UUID, tuple[int, str]]  # of each point: last seq and hash
 _LOCK = reading.Reader(
     ContactPoint, "FROM contacts_contactpoint row WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
 )
+_HEADS = """
+SELECT DISTINCT ON (point_id) point_id, seq, hash FROM consent_consentevent
+WHERE point_id = ANY(%s::uuid[]) ORDER BY point_id, seq DESC
+"""
+_STANDINGS = reading.Reader(Subscription, "FROM consent_subscription row WHERE point_id = ANY(%s::uuid[])")
 
 
 def lock_points(point_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]:
     """Take the fence: hold these points FOR UPDATE until the transaction ends."""
     wanted = sorted(point_ids)
-    points = {point.id: point for point in _LOCK([as_array(wanted)])}
+    return _by_id(_LOCK([as_array(wanted)]), wanted)
+
+
+def _lock_and_read(
+    point_ids: Iterable[uuid.UUID],
+) -> tuple[dict[uuid.UUID, ContactPoint], _Heads, dict[_Row, Subscription]]:
+    """The points, locked, with their heads and subscriptions, in one round trip.
+
+    Three statements: the first may have to wait, and each sees what was committed before it began.
+    """
+    wanted = sorted(point_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LOCK.query}; {_HEADS}; {_STANDINGS.query}", [as_array(wanted)] * 3)
+        points = _by_id(_LOCK.rows(cursor), wanted)
+        cursor.nextset()
+        heads = {point_id: (seq, digest) for point_id, seq, digest in cursor.fetchall()}
+        cursor.nextset()
+        return points, heads, {(row.point_id, row.program_id): row for row in _STANDINGS.rows(cursor)}
+
+
+def _by_id(found: Iterable[ContactPoint], wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]:
+    points = {point.id: point for point in found}
     for point_id in wanted:
         if point_id not in points:
             raise ContactPoint.DoesNotExist(f"no contact point {point_id}")
     return points
 
 
-def _heads(points: dict[uuid.UUID, ContactPoint]) -> dict[uuid.UUID, tuple[int, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT DISTINCT ON (point_id) point_id, seq, hash FROM {_EVENTS}
-             WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])
-             ORDER BY point_id, seq DESC
-            """,  # noqa: S608 - the name of our own table
-            _keys(points),
-        )
-        return {point_id: (seq, digest) for point_id, seq, digest in cursor.fetchall()}
-
-
-_Row = tuple[uuid.UUID, uuid.UUID | None]
-_STANDINGS = reading.Reader(
-    Subscription,
-    "FROM consent_subscription row WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])",
-)
-
-
-def _standings(points: dict[uuid.UUID, ContactPoint]) -> dict[_Row, Subscription]:
-    """The subscriptions of these points, by point and program."""
-    return {(row.point_id, row.program_id): row for row in _STANDINGS(_keys(points))}
-
-
-def _keys(points: dict[uuid.UUID, ContactPoint]) -> list[str]:
-    return [as_array({point.brand_id for point in points.values()}), as_array(points)]
-
-
 def _chain(
     entries: Sequence[Entry],
     points: dict[uuid.UUID, ContactPoint],
-    heads: dict[uuid.UUID, tuple[int, str]],
+    heads: _Heads,
 ) -> tuple[list[ConsentEvent], list[Evidence]]:
     events, evidence = [], []
     recorded_at = clock.now()

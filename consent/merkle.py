@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 Read = Callable[[int, int], bytes]
 
 EMPTY = hashlib.sha256().digest()
+HASH = 32  # bytes
 LEAF, NODE = b"\x00", b"\x01"  # RFC 6962, 2.1: no leaf can pass for a node
 
 
@@ -15,9 +16,9 @@ def leaf_hash(data: bytes) -> bytes:
     return hashlib.sha256(LEAF + data).digest()
 
 
-def leaf_hashes(leaves: Iterable[bytes]) -> list[bytes]:
-    """`leaf_hash` of each, quicker than one by one."""
-    return [hashlib.sha256(LEAF + data).digest() for data in leaves]
+def split(hashes: bytes) -> list[bytes]:
+    """Hashes that stand in a row, one by one."""
+    return [hashes[begin : begin + HASH] for begin in range(0, len(hashes), HASH)]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:

@@ -4,11 +4,11 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from consent import merkle
+from consent.merkle import HASH, split
 from consent.models import TreeTile
 
 HEIGHT = 8  # levels of the tree in one tile
 WIDTH = 1 << HEIGHT
-HASH = 32  # bytes
 FULL = WIDTH * HASH
 
 Place = tuple[int, int]  # a tile's level and index
@@ -81,11 +81,6 @@ class Tiles:
             row = TreeTile.objects.filter(brand_id=self.brand_id, level=level, index=index)
             self._known[place] = bytes(row.values_list("hashes", flat=True).first() or b"")
         return self._known[place]
-
-
-def split(hashes: bytes) -> list[bytes]:
-    """The hashes of a tile, one by one."""
-    return [hashes[begin : begin + HASH] for begin in range(0, len(hashes), HASH)]
 
 
 def levels(size: int) -> range:

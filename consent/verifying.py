@@ -15,10 +15,11 @@ from consent import merkle, verifying_parts
 from consent.models import ConsentEvent, Disclosure, Evidence, Seal, SigningKey, TreeHead, Unsealed
 from consent.rebuild import rebuild
 from consent.tiles import Tiles
-from consent.verifying_chains import EVENTS, Chains, Counted
+from consent.verifying_chains import EVENTS, look_closely
 from consent.verifying_findings import Finding, Kind
 from consent.verifying_keys import HeldHead, Trust
 from consent.verifying_leaves import Leaves
+from consent.verifying_quick import Pass, Passed
 from consent.verifying_rows import only
 from consent.verifying_tree import SEALS, Tree
 from contacts import clock
@@ -93,10 +94,13 @@ def verify_point(point: ContactPoint, *, believed: Collection[str]) -> Report:
             TreeHead.objects.filter(brand_id=point.brand_id).order_by("-size", "-signed_at", "-id").first()
         )
         with Leaves(size) as leaves:
-            counted = Counted()
-            report.events = sum(Chains(leaves, found, counted).verify(point.brand_id, only(point.id)))
-        _count(counted, report)
-        _say_waiting(counted, report)
+            passed = Passed()
+            report.events = sum(
+                Pass(connection.connection, leaves, passed).read(point.brand_id, only(point.id))
+            )
+        look_closely(point.brand_id, passed.doubtful, found)
+        _count(passed, report)
+        _say_waiting(passed, report)
         if newest:
             report.heads = 1
             read = Tiles(point.brand_id).read
@@ -117,12 +121,12 @@ def _verify_brand(
     heads = list(TreeHead.objects.filter(brand_id=brand_id).order_by("size", "signed_at", "id"))
     total = ConsentEvent.objects.filter(brand_id=brand_id).count()
     with Leaves(_log_size(brand_id)) as leaves:
-        counted = Counted()
-        for count in verifying_parts.chains(brand_id, leaves, found, counted, events=total):
+        passed = Passed()
+        for count in verifying_parts.chains(brand_id, leaves, found, passed, events=total):
             report.events += count
             progress("events", count, total)
-        _count(counted, report)
-        _say_waiting(counted, report)
+        _count(passed, report)
+        _say_waiting(passed, report)
         sizes = {head.size for head in heads} | {head.size for head in held}
         roots = Tree(brand_id, leaves, found).verify(sizes)
     for head in heads:
@@ -154,17 +158,17 @@ def _log_size(brand_id: uuid.UUID) -> int:
     return max(-1 if seals is None else seals, -1 if heads is None else heads - 1) + 1
 
 
-def _count(counted: Counted, report: Report) -> None:
-    report.evidence += counted.evidence
-    report.waiting += counted.unsealed
+def _count(passed: Passed, report: Report) -> None:
+    report.evidence += passed.evidence
+    report.waiting += passed.unsealed
     report.sealed = report.events - report.waiting
 
 
-def _say_waiting(counted: Counted, report: Report) -> None:
+def _say_waiting(passed: Passed, report: Report) -> None:
     """Events that wait for their seals too long; the oldest is named, and how many they are."""
-    oldest = counted.oldest
+    oldest = passed.oldest
     if oldest and dt.datetime.fromisoformat(oldest.recorded_at) < clock.now() - MAY_WAIT:
-        said = f"it waits for its seal since {oldest.recorded_at}; in all {counted.unsealed} wait"
+        said = f"it waits for its seal since {oldest.recorded_at}; in all {passed.unsealed} wait"
         report.findings.append(
             Finding(Kind.NOT_SEALED, EVENTS, oldest.event_id, said, oldest.point_id, oldest.seq)
         )

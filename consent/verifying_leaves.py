@@ -1,4 +1,4 @@
-"""The hashes of a brand's log while it is verified: 32 bytes a place, in a file that memory need not hold."""
+"""The leaves of a brand's log while it is verified: 32 bytes a place, in a file that memory need not hold."""
 
 import mmap
 import tempfile
@@ -7,13 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from consent.tiles import HASH, split
+from consent.merkle import HASH
 
 EMPTY = bytes(HASH)  # no SHA-256 that anybody will ever see
 
 
 class Leaves:
-    """The event hashes by place; a place that no event claims stays empty."""
+    """The leaf hashes by place; a place that no event claims stays empty."""
 
     def __init__(self, size: int, *, path: str | None = None) -> None:
         """`path`: the file of another process's `Leaves` of this size, to put more into it."""
@@ -35,29 +35,20 @@ class Leaves:
         self._map.close()
         self._file.close()
 
-    def put(self, position: int, digest: bytes) -> None:
-        """The event with this hash (hex) claims this place."""
+    def put(self, position: int, leaf: bytes) -> None:
+        """An event with this leaf hash claims this place."""
         self.claims += 1
-        if not 0 <= position < self.size:
-            self.outside.append(position)
-        else:
+        if 0 <= position < self.size:
             begin = position * HASH
-            self._map[begin : begin + HASH] = _bytes_of(digest)
+            self._map[begin : begin + HASH] = leaf
+        else:
+            self.outside.append(position)
 
     def add(self, claims: int, outside: Iterable[int]) -> None:
         """What another process claimed."""
         self.claims += claims
         self.outside += outside
 
-    def row(self, begin: int, end: int) -> list[bytes]:
-        """The hashes of these places; `EMPTY` where there is none."""
-        return split(self._map[begin * HASH : end * HASH])
-
-
-def _bytes_of(digest: bytes) -> bytes:
-    """The 32 bytes; of what is no hash, something that no tree has as a leaf."""
-    try:
-        found = bytes.fromhex(digest.decode())
-    except ValueError:
-        found = b""
-    return found if len(found) == HASH else b"\xff" * HASH
+    def row(self, begin: int, end: int) -> bytes:
+        """The leaf hashes of these places, one after the other; `EMPTY` where there is none."""
+        return self._map[begin * HASH : end * HASH]

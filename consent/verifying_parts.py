@@ -1,78 +1,94 @@
-"""A large ledger in parts, each verified by a process of its own: one process would wait for its own arithmetic."""
+"""A large ledger in parts, each read by a process of its own: one process would wait for its own arithmetic."""
 
-import dataclasses
 import multiprocessing
 import os
 import uuid
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import pairwise
 
-import django
-from django.db import connection, transaction
+import psycopg
+from django.db import DatabaseError, connection
+from psycopg.conninfo import make_conninfo
 
-from consent.verifying_chains import Chains, Counted, Found
-from consent.verifying_findings import Finding
+from consent import verifying_quick
+from consent.verifying_chains import Found, look_closely
 from consent.verifying_leaves import Leaves
+from consent.verifying_quick import Done, Part, Pass, Passed
 from consent.verifying_rows import Span
 
-# A process costs about a second to start; below this many events one is enough.
-EVENTS_A_PART = 100_000
+# Small enough that the processes end together, large enough that asking for it costs nothing beside reading it.
+EVENTS_A_PART = 20_000
+AHEAD = (
+    2  # parts that each helper is given, so that it need not wait for this process to finish one of its own
+)
 SAMPLED_PERCENT = 1
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Part:
-    """What one process is asked: the snapshot that all of them read, and where the hashes go."""
-
-    brand_id: uuid.UUID
-    span: Span
-    database: str
-    snapshot: str
-    leaves: str
-    size: int
-
-
-@dataclasses.dataclass(slots=True)
-class Verified:
-    """What came of a part; `claims` and `outside` as `Leaves` has them."""
-
-    findings: list[Finding]
-    counted: Counted
-    claims: int
-    outside: list[int]
+class Unfinished(RuntimeError):
+    """A part was not read to its end, so nothing can be said about the ledger."""
 
 
 def chains(
-    brand_id: uuid.UUID, leaves: Leaves, found: Found, counted: Counted, *, events: int
+    brand_id: uuid.UUID, leaves: Leaves, found: Found, passed: Passed, *, events: int
 ) -> Iterator[int]:
     """Verify the chains of a brand of so many events; yields how many were read since the last time.
 
-    Must run in a REPEATABLE READ transaction, whose snapshot the processes share.
+    1. The quick pass, in this process or in several, proves what it can.
+    2. What it could not prove is looked at more closely, and what is wrong is found.
+
+    Must run in a REPEATABLE READ transaction, whose snapshot the processes share. Raises Unfinished.
     """
     ranges = spans(brand_id, events)
-    if len(ranges) == 1:
-        yield from Chains(leaves, found, counted).verify(brand_id)
-        return
+    helpers = min(os.cpu_count() or 1, len(ranges)) - 1
+    if helpers:
+        yield from _together(brand_id, ranges, helpers, leaves, passed)
+    else:
+        connection.ensure_connection()
+        yield from Pass(connection.connection, leaves, passed).read(brand_id)
+    look_closely(brand_id, passed.doubtful, found)
+
+
+def _together(
+    brand_id: uuid.UUID, ranges: Sequence[Span], helpers: int, leaves: Leaves, passed: Passed
+) -> Iterator[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
-    parts = [
-        Part(brand_id, span, str(connection.settings_dict["NAME"]), snapshot, leaves.path, leaves.size)
-        for span in ranges
-    ]
-    with ProcessPoolExecutor(
-        max_workers=min(len(parts), os.cpu_count() or 1),
+    info = connection.connection.info
+    conninfo = make_conninfo(info.dsn, password=info.password)
+    parts = [Part(conninfo, snapshot, brand_id, span, leaves.path, leaves.size) for span in ranges]
+    try:
+        for done in _done(parts, helpers):
+            leaves.add(done.claims, done.outside)
+            passed.add(done.passed)
+            yield done.passed.events
+    except BrokenProcessPool as error:
+        raise Unfinished("a process that read a part of the ledger ended before it was done") from error
+    except psycopg.Error as error:
+        raise DatabaseError(str(error)) from error
+
+
+def _done(parts: Sequence[Part], helpers: int) -> Iterator[Done]:
+    """Every part, as it is done: from the first on by helpers, from the last on by this process."""
+    processes = ProcessPoolExecutor(
+        max_workers=helpers,
         mp_context=multiprocessing.get_context("spawn"),  # a fork would share this one's connection
-        initializer=django.setup,  # before a process hears of any of our modules
-    ) as processes:
-        for done in as_completed([processes.submit(_verify, part) for part in parts]):
-            their = done.result()
-            for finding in their.findings:
-                found(finding)
-            leaves.add(their.claims, their.outside)
-            counted.add(their.counted)
-            yield their.counted.events
+    )
+    waiting, begun = deque(parts), deque[Future[Done]]()
+    try:
+        with verifying_quick.reading(parts[0].conninfo, parts[0].snapshot) as mine:
+            while waiting or begun:
+                while waiting and len(begun) < helpers * AHEAD:
+                    begun.append(processes.submit(verifying_quick.run, waiting.popleft()))
+                if begun[0].done() or not waiting:
+                    yield begun.popleft().result()
+                else:
+                    yield verifying_quick.read(mine, waiting.pop())
+    finally:
+        processes.shutdown(cancel_futures=True)
 
 
 def spans(brand_id: uuid.UUID, events: int) -> list[Span]:
@@ -91,17 +107,3 @@ def spans(brand_id: uuid.UUID, events: int) -> list[Span]:
         (found,) = cursor.fetchone()
     bounds = sorted(set(found or ()))
     return [Span(*pair) for pair in pairwise([None, *bounds, None])]
-
-
-def _verify(part: Part) -> Verified:
-    """In a process of its own: one part, in the snapshot of the process that asked."""
-    connection.settings_dict["NAME"] = part.database
-    findings: list[Finding] = []
-    counted = Counted()
-    with transaction.atomic(), Leaves(part.size, path=part.leaves) as leaves:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            cursor.execute("SET TRANSACTION SNAPSHOT %s", [part.snapshot])
-        for _ in Chains(leaves, findings.append, counted).verify(part.brand_id, part.span):
-            pass  # it counts for itself
-        return Verified(findings, counted, leaves.claims, leaves.outside)

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from django.db import connection
+import psycopg
 
 _AT = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
 
@@ -13,8 +13,9 @@ _EVENTS = f"""
 COPY (
     SELECT event.act, event.actor, event.basis, event.brand_id, event.contact_id, event.disclosure_id,
            disclosure.sha256, event.evidence_commitment, event.id, event.method,
-           to_char(event.occurred_at AT TIME ZONE 'UTC', {_AT}), event.point_id, event.previous_hash,
-           event.program_id, event.purposes, to_char(event.recorded_at AT TIME ZONE 'UTC', {_AT}), event.seq,
+           to_char(nullif(event.occurred_at, event.recorded_at) AT TIME ZONE 'UTC', {_AT}),
+           event.point_id, event.previous_hash, event.program_id, event.purposes,
+           to_char(event.recorded_at AT TIME ZONE 'UTC', {_AT}), event.seq,
            to_char(event.until AT TIME ZONE 'UTC', {_AT}),
            event.hash, seal.position, evidence.salt, evidence.data
     FROM consent_consentevent event
@@ -26,8 +27,10 @@ COPY (
 ) TO STDOUT (NULL '')
 """  # noqa: S608 - put together from constants
 
-# The canonical JSON of an event whose values need no escape, from the first 18 fields of `Row`.
-_PLAIN = (
+# What an event's hash covers, put together the quick way from the first 18 fields of `Row`: exact unless a value needs
+# an escape. So a hash that fits proves the content, provided that no value has a backslash, in which an escape could
+# hide; one that does not fit says nothing yet.
+PLAIN = (
     b'{"act":"%b","actor":"%b","basis":"%b","brand":"%b","contact":"%b","disclosure":%b,"disclosure_sha256":%b,'
     b'"evidence":"%b","id":"%b","method":"%b","occurred_at":"%b","point":"%b","previous":"%b","program":%b,'
     b'"purposes":%b,"recorded_at":"%b","seq":%b,"until":%b,"v":1}'
@@ -47,7 +50,7 @@ class Row(NamedTuple):
     evidence_commitment: bytes
     id: bytes
     method: bytes
-    occurred_at: bytes
+    occurred_at: bytes  # empty, too, when it is `recorded_at`
     point_id: bytes
     previous_hash: bytes
     program_id: bytes
@@ -76,7 +79,9 @@ def only(point_id: uuid.UUID) -> Span:
     return Span(uuid.UUID(int=point_id.int - 1) if point_id.int else None, point_id)
 
 
-def events(brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[list[bytes]]:
+def events(
+    connection: psycopg.Connection, brand_id: uuid.UUID, span: Span = EVERYBODY
+) -> Iterator[list[bytes]]:
     """The fields of `Row` of every event of a brand's numbers in a span, by number and `seq`.
 
     A list, because a million NamedTuples take longer to make than to verify.
@@ -88,25 +93,9 @@ def events(brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[list[bytes]]
         where = f"event.brand_id = '{brand_id.hex}'"
         where += f" AND event.point_id > '{span.after.hex}'" if span.after else ""
         where += f" AND event.point_id <= '{span.through.hex}'" if span.through else ""
-        with cursor.copy(_EVENTS.replace("{where}", where)) as copy:
+        with cursor.copy(_EVENTS.replace("{where}", where).encode()) as copy:
             for block in copy:  # PostgreSQL sends one row a message
                 yield bytes(block)[:-1].split(b"\t")
-
-
-def plain(fields: list[bytes]) -> bytes:
-    """What an event's hash covers, put together the quick way: exact unless a value needs an escape.
-
-    So a hash that fits proves the content, provided that no value has a backslash, in which an escape could hide; one
-    that does not fit says nothing yet, and `chain.canonical` decides.
-    """
-    (
-        act, actor, basis, brand, contact, disclosure, digest, commitment, event, method, occurred, point, previous,
-        program, purposes, recorded, seq, until, *_,
-    ) = fields  # fmt: skip
-    return _PLAIN % (
-        act, actor, basis, brand, contact, _quoted[disclosure], _quoted[digest], commitment, event, method, occurred,
-        point, previous, _quoted[program], _listed[purposes], recorded, seq, b'"%b"' % until if until else b"null",
-    )  # fmt: skip
 
 
 def unescaped(field: bytes) -> bytes:
@@ -130,4 +119,4 @@ class _Listed(dict[bytes, bytes]):
         return found
 
 
-_quoted, _listed = _Quoted(), _Listed()
+quoted, listed = _Quoted(), _Listed()

@@ -7,8 +7,9 @@ from itertools import groupby
 from django.db.models import Count
 
 from consent import merkle
+from consent.merkle import HASH, split
 from consent.models import ConsentEvent, Seal, TreeTile
-from consent.tiles import FULL, HASH, HEIGHT, WIDTH, split
+from consent.tiles import FULL, HEIGHT, WIDTH
 from consent.verifying_chains import EVENTS, Found
 from consent.verifying_findings import Finding, Kind
 from consent.verifying_leaves import EMPTY, Leaves
@@ -52,19 +53,21 @@ class Tree:
     def _leaf_hashes(self, tile: int, stored: bytes) -> list[bytes]:
         """The leaf hashes of a tile, after comparing what the events give with what is stored."""
         begin = tile * WIDTH
-        held = self.leaves.row(begin, min(begin + WIDTH, self.leaves.size))
-        expected = merkle.leaf_hashes(held)
-        if b"".join(expected) == stored and EMPTY not in held:
+        row = self.leaves.row(begin, min(begin + WIDTH, self.leaves.size))
+        expected = split(row)
+        if row == stored and EMPTY not in expected:
             return expected
-        self._empty += [begin + at for at, digest in enumerate(held) if digest == EMPTY]
-        if len(stored) != len(held) * HASH:
-            self._changed(0, tile, f"it holds {len(stored) // HASH} hashes, and {len(held)} events are there")
+        self._empty += [begin + at for at, leaf in enumerate(expected) if leaf == EMPTY]
+        if len(stored) != len(row):
+            self._changed(
+                0, tile, f"it holds {len(stored) // HASH} hashes, and {len(expected)} events are there"
+            )
             return expected
         kept = split(stored)
         self._differing += [
             begin + at
-            for at, digest in enumerate(held)
-            if digest != EMPTY and expected[at] != kept[at]
+            for at, leaf in enumerate(expected)
+            if leaf not in {EMPTY, kept[at]}
         ]  # fmt: skip
         return kept
 

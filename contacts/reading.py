@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 
 M = TypeVar("M", bound=models.Model)
 
@@ -26,8 +27,12 @@ class Reader(Generic[M]):
     def __call__(self, params: Sequence[Any] | dict[str, Any]) -> list[M]:
         """Every row that the query finds with these parameters."""
         with connection.cursor() as cursor:
-            cursor.execute(self._query, params)
-            return [self._instance(values) for values in cursor.fetchall()]
+            cursor.execute(self.query, params)
+            return self.rows(cursor)
+
+    def rows(self, cursor: CursorWrapper) -> list[M]:
+        """Every row that a cursor found with this query, for which it may have been asked together with others."""
+        return [self._instance(values) for values in cursor.fetchall()]
 
     def first(self, params: Sequence[Any] | dict[str, Any]) -> M | None:
         """The first row, or None."""
@@ -42,7 +47,8 @@ class Reader(Generic[M]):
         return self._model.from_db(connection.alias, self._names, values)
 
     @cached_property
-    def _query(self) -> str:
+    def query(self) -> str:
+        """The whole statement."""
         columns = ", ".join(f"row.{field.column}" for field in self._model._meta.concrete_fields)
         return f"SELECT {columns} {self._rest}"
 

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from consent import missing_evidence
 from consent.models.program import Disclosure, Program
 from contacts.ids import new_id
 from contacts.models import Brand, Contact, ContactPoint
@@ -24,8 +25,8 @@ class Act(models.TextChoices):
     EXPIRED = "expired", "Expired"
     BLOCKED_BY_CARRIER = "blocked_by_carrier", "Blocked by the carrier"
     UNDELIVERABLE = "undeliverable", "Number cannot be reached"
-    ERASED = "erased", "Erased"
-    EVIDENCE_DELETED = "evidence_deleted", "Evidence deleted"  # lawfully: see consent.evidence
+    ERASED = missing_evidence.ERASED, "Erased"
+    EVIDENCE_DELETED = missing_evidence.EVIDENCE_DELETED, "Evidence deleted"  # lawfully
 
 
 class Method(models.TextChoices):

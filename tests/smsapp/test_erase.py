@@ -18,7 +18,8 @@ from django.core.management.base import CommandError
 from django.test import Client
 
 from campaigns import audience
-from consent import evidence, intake, ledger, sealing, suppressions
+from consent import intake, ledger, sealing, suppressions
+from consent.missing_evidence import may_be_missing
 from consent.models import (
     Act,
     ConsentEvent,
@@ -112,7 +113,7 @@ def test_the_chain_stays_whole_and_says_that_the_evidence_went_lawfully(life: Li
     assert not Evidence.objects.filter(event__point=life.point).exists()
     missing = {event.seq for event in events if event.evidence_commitment}
     assert missing
-    assert missing <= evidence.may_be_missing(events)
+    assert missing <= may_be_missing(events)
     sealing.seal_due()
     told = verify()
     assert told["findings"] == []
@@ -338,7 +339,7 @@ def test_somebody_on_anothers_phone_is_erased_and_the_phone_stays_open(acme: Cas
     kept = set(Evidence.objects.filter(event__point=point).values_list("event__seq", flat=True))
     missing = {event.seq for event in events if event.evidence_commitment} - kept
     assert (kept, missing) == ({1}, {2})
-    assert missing <= evidence.may_be_missing(events)
+    assert missing <= may_be_missing(events)
     assert Suppression.objects.count() == 0
 
 
@@ -347,7 +348,7 @@ def test_evidence_that_is_gone_without_a_word_in_the_ledger_is_no_lawful_deletio
 ) -> None:
     point = acme.person()
     Evidence.objects.filter(event__point=point).delete()
-    assert evidence.may_be_missing(ConsentEvent.objects.filter(point=point)) == set()
+    assert may_be_missing(ConsentEvent.objects.filter(point=point)) == set()
 
 
 def test_the_command_erases_and_says_what_it_did(life: Life) -> None:

@@ -13,7 +13,8 @@ from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from consent import admin_upload, evidence, ledger, sealing
+from consent import admin_upload, ledger, sealing
+from consent.missing_evidence import may_be_missing
 from consent.models import Access, Act, ConsentEvent, Evidence, Method, SignupAttempt
 from contacts import clock
 from contacts.models import ContactImport, ContactPoint, ImportRow, Kept, RetentionRule
@@ -184,7 +185,7 @@ def test_evidence_of_a_permission_that_ended_goes_and_the_ledger_says_so(
     assert (events[-1].act, events[-1].actor, events[-1].program_id) == (
         Act.EVIDENCE_DELETED, "system", acme.program.id,
     )  # fmt: skip
-    assert evidence.may_be_missing(events) == {1}
+    assert may_be_missing(events) == {1}
     sealing.seal_due()
     assert verify()["findings"] == []
     assert gone() == {Kept.CLOSED_EVIDENCE: 0}

@@ -10,7 +10,7 @@ from tests.cast import Cast
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # BEGIN, savepoints and COMMIT are round trips too.
-STOP, ORDINARY = 29, 18
+STOP, ORDINARY = 27, 18
 
 
 def asked(queries: CaptureQueriesContext) -> list[str]:

@@ -17,6 +17,7 @@ from consent import signing, verifying
 from consent.arguments import find_point
 from consent.verifying_findings import told
 from consent.verifying_keys import HeldHead, UnreadableHead, held_head
+from consent.verifying_parts import Unfinished
 from contacts.models import Brand
 
 SECONDS_BETWEEN_LINES = 10
@@ -54,7 +55,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             report = self._verify(options)
-        except (UnreadableHead, ImproperlyConfigured, OSError) as problem:
+        except (UnreadableHead, Unfinished, ImproperlyConfigured, OSError) as problem:
             raise CommandError(str(problem), returncode=2) from None
         except DatabaseError as problem:
             raise CommandError(f"the database could not be read: {problem}", returncode=2) from None
