@@ -121,6 +121,11 @@ def misspelled_keyword(text: str) -> str:
     return next((keyword for keyword in long if is_one_slip(word, keyword)), "")
 
 
+def is_everyday_word(text: str) -> bool:
+    """Whether the whole message is an everyday word that only looks like a keyword: "quiet"."""
+    return normalise(text) in _data()["everyday"]
+
+
 def _one_negation(clause: str) -> str:
     """The ways to write an English negation become one, so that the phrases need say it once."""
     return f"{clause} ".replace("do not ", "dont ").replace("don t ", "dont ").replace("donot ", "dont ")

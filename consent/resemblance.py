@@ -1,7 +1,7 @@
 """How much a reply, as a whole, is like opt-outs, and like clear requests: two linear classifiers over what it says.
 
 They look at letters, words, stems and concepts, were trained on labelled replies
-(`python -m benchmarks.opt_out_language.train`), and can only restrict: the more, the stricter a reply is read.
+(`python -m benchmarks.opt_out_language.train`), and the more a reply is like an opt-out, the stricter it is read.
 """
 
 import json
@@ -53,13 +53,12 @@ class Classifier:
 class Thresholds:
     """From where a resemblance restricts.
 
-    To opt-outs: from `requested` what a phrase took for a request closes the number, below it is held; from `signed` a
-    sign of trouble holds, from `hinted` a mere hint, and from `alone` a reply in which no phrase found anything.
+    To opt-outs: from `requested` what a phrase took for a request closes the number, below it is held; from `hinted` a
+    mere hint holds, and from `alone` a reply in which no phrase found anything.
     To clear requests: from `asked` the number is closed although no phrase took the reply for a request.
     """
 
     requested: float
-    signed: float
     hinted: float
     alone: float
     asked: float

@@ -103,7 +103,10 @@ def understand(
 
 
 def weigh(said: Understanding, like: resemblance.Resemblance, learned: resemblance.Learned) -> Understanding:
-    """What phrases found, beside what the whole reply is like: the more it is like an opt-out, the stricter."""
+    """What phrases found, beside what the whole reply is like: the more it is like an opt-out, the stricter.
+
+    Nothing is let go that decides: a request and a sign of trouble are at least held, and a hint decides nothing alone.
+    """
     least, is_known = learned.thresholds, said.language in learned.languages
     if said.ground == "certain":
         return said
@@ -117,7 +120,8 @@ def weigh(said: Understanding, like: resemblance.Resemblance, learned: resemblan
         return _held("resembles what people write who want to stop", "")
     if said.ground == "nothing":
         return said
-    if is_known and like.opt_out < (least.hinted if said.ground == "hint" else least.signed):
+    # Not so a sign of trouble: whatever else a reply is like, it waits for a person.
+    if said.ground == "hint" and is_known and like.opt_out < least.hinted:
         return _ordinary(f"reads like something else, though it {said.why}")
     return said
 
@@ -135,6 +139,8 @@ def by_phrases(
         return _ordinary("only a copy of our own text")
     if slip := _slip(text):
         return slip
+    if replies.is_everyday_word(text):
+        return _ordinary("an everyday word")
     if replies.is_reaction_to_stop(text):
         return _held(_REACTION_TO_STOP, "")
     outside = replies.without_quotations(text)

@@ -12,7 +12,8 @@ from consent.replies import own_clauses
 Label = Literal["clear", "unclear", "ordinary", "help", "start"]
 HERE = Path(__file__).parent
 # What was looked at while the phrases were written stands in TOLD; `heldout.jsonl` was read by nobody who wrote them.
-# The second, fifth and seventh were held out until the classifier learned from them too. Each file has other authors.
+# The second, fifth, seventh and eighth were held out until the classifiers learned from them too. Each file has its
+# own authors.
 TRAINING = (
     "training.jsonl",
     "more_training.jsonl",
@@ -63,7 +64,7 @@ TOLD = {
     "training_ninth_k.jsonl": "the same in seven languages; for the classifiers only",
     "training_ninth_l.jsonl": "English, as in an inbox; for the classifiers only",
     "training_ninth_m.jsonl": "the same in seven languages; for the classifiers only",
-    "training_tenth.jsonl": "English; a few that a test of plain requests found missing",
+    "training_tenth.jsonl": "English; a few that the tests of people's wordings found missing",
 }
 # The files in which replies are about as usual as in an inbox; the others are mostly hard ones.
 NATURAL = (

@@ -24,9 +24,8 @@ from consent.understanding import by_phrases
 # though no phrase found anything in them.
 HELD_OF_ORDINARY = 0.004
 CLOSED_OF_ORDINARY = 0.0003
-# Of the requests, signs and hints that phrases find in opt-outs: how many still close, or hold.
+# Of the requests and hints that phrases find in opt-outs: how many still close, or hold.
 REQUESTS_KEPT = 0.993
-SIGNS_KEPT = 0.97
 HINTS_KEPT = 0.95
 # A language in which fewer ordinary replies were read is left to the phrases.
 ENOUGH = 300
@@ -109,12 +108,11 @@ def choose_thresholds(unseen: Sequence[np.ndarray], replies: Sequence[Reply]) ->
     like_opt_outs, like_requests = unseen
     grounds = np.array([by_phrases(reply.text).ground for reply in replies])
     usual = np.array([reply.source in NATURAL for reply in replies])
-    ordinary, asks, leaves = usual & ~opt_outs(replies), usual & requests(replies), opt_outs(replies)
+    ordinary, asks, leaves = usual & ~opt_outs(replies), usual & requests(replies), usual & opt_outs(replies)
     open_to_closing = ordinary & ~np.isin(grounds, ["certain", "request"])
     return Thresholds(
         requested=lowest_kept(like_opt_outs[asks & (grounds == "request")], REQUESTS_KEPT),
-        signed=lowest_kept(like_opt_outs[leaves & (grounds == "sign")], SIGNS_KEPT),
-        hinted=lowest_kept(like_opt_outs[leaves & usual & (grounds == "hint")], HINTS_KEPT),
+        hinted=lowest_kept(like_opt_outs[leaves & (grounds == "hint")], HINTS_KEPT),
         alone=above_all_but(
             like_opt_outs[ordinary & (grounds == "nothing")], int(HELD_OF_ORDINARY * ordinary.sum())
         ),
