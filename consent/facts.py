@@ -7,14 +7,29 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from consent import ledger
 from consent.asking import Ask
 from consent.models import Program, RelationshipRules, Subscription
 from consent.projection import Standing
-from contacts import phones, zones
+from contacts import phones, reading, zones
 from contacts.ids import as_array
+from contacts.reading import Question
+
+_POINTS = """
+SELECT p.brand_id, p.id, p.contact_id, b.paused_at, b.customers_timezone, p.address, p.country, c.country,
+       c.timezone, c.postal_code, c.region,
+       (SELECT a.paused_at FROM contacts_pause a
+         WHERE a.brand_id IS NULL AND a.program_id IS NULL AND a.resumed_at IS NULL)
+  FROM contacts_contactpoint p
+  JOIN contacts_contact c ON c.id = p.contact_id
+  JOIN contacts_brand b ON b.id = p.brand_id
+ WHERE p.brand_id = ANY(%s::uuid[]) AND p.id = ANY(%s::uuid[])
+"""
+_PROGRAMS = reading.Reader(
+    Program, "FROM consent_program row WHERE brand_id = ANY(%s::uuid[]) AND id = ANY(%s::uuid[])"
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,15 +88,19 @@ class Facts:
 
 
 def load(asks: Sequence[Ask]) -> list[Facts]:
-    """The facts of each ask, in their order, in three queries whatever their number.
+    """The facts of each ask, in their order, in one round trip whatever their number.
 
     A point or program of another brand than the ask's is as good as none. Nothing is kept between calls:
     a STOP that is committed before this reads is in what it returns.
     """
     brands = {ask.brand_id for ask in asks}
-    points = load_points(brands, {ask.point_id for ask in asks})
-    programs = _programs(brands, {ask.program_id for ask in asks if ask.program_id})
-    standings = _standings(brands, {ask.point_id for ask in asks}, {ask.program_id for ask in asks})
+    point_ids, program_ids = (
+        {ask.point_id for ask in asks},
+        {ask.program_id for ask in asks if ask.program_id},
+    )
+    points, programs, standings = reading.ask_three(
+        _points(brands, point_ids), _programs(brands, program_ids), _standings(brands, point_ids, program_ids)
+    )
     return [
         assemble(
             ask,
@@ -141,22 +160,17 @@ def of_relationship(rules: RelationshipRules) -> Relationship:
 def load_points(
     brands: set[uuid.UUID], point_ids: set[uuid.UUID]
 ) -> dict[tuple[uuid.UUID, uuid.UUID], PointFacts]:
-    """The facts of these numbers by (brand, point), in one query of plain columns."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT p.brand_id, p.id, p.contact_id, b.paused_at, b.customers_timezone, p.address, p.country, c.country,
-                   c.timezone, c.postal_code, c.region,
-                   (SELECT a.paused_at FROM contacts_pause a
-                     WHERE a.brand_id IS NULL AND a.program_id IS NULL AND a.resumed_at IS NULL)
-              FROM contacts_contactpoint p
-              JOIN contacts_contact c ON c.id = p.contact_id
-              JOIN contacts_brand b ON b.id = p.brand_id
-             WHERE p.brand_id = ANY(%s::uuid[]) AND p.id = ANY(%s::uuid[])
-            """,
-            [as_array(brands), as_array(point_ids)],
-        )
+    """The facts of these numbers by (brand, point)."""
+    return _points(brands, point_ids).ask()
+
+
+def _points(
+    brands: set[uuid.UUID], point_ids: set[uuid.UUID]
+) -> Question[dict[tuple[uuid.UUID, uuid.UUID], PointFacts]]:
+    def read(cursor: CursorWrapper) -> dict[tuple[uuid.UUID, uuid.UUID], PointFacts]:
         return {(row[0], row[1]): _point_facts(*row[2:]) for row in cursor.fetchall()}
+
+    return Question(_POINTS, [as_array(brands), as_array(point_ids)], read)
 
 
 def _point_facts(  # noqa: PLR0917 - the columns of one row
@@ -188,9 +202,11 @@ def _point_facts(  # noqa: PLR0917 - the columns of one row
 
 def _programs(
     brands: set[uuid.UUID], program_ids: set[uuid.UUID]
-) -> dict[tuple[uuid.UUID, uuid.UUID | None], ProgramFacts]:
-    rows = Program.objects.filter(brand_id__in=brands, id__in=program_ids)
-    return {(row.brand_id, row.id): of_program(row) for row in rows}
+) -> Question[dict[tuple[uuid.UUID, uuid.UUID | None], ProgramFacts]]:
+    def read(cursor: CursorWrapper) -> dict[tuple[uuid.UUID, uuid.UUID | None], ProgramFacts]:
+        return {(row.brand_id, row.id): of_program(row) for row in _PROGRAMS.rows(cursor)}
+
+    return Question(_PROGRAMS.query, [as_array(brands), as_array(program_ids)], read)
 
 
 class Kept(NamedTuple):
@@ -223,19 +239,20 @@ _READ = (
 )
 
 
+_STANDINGS = f"""
+SELECT {_READ} FROM consent_subscription
+ WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])
+   AND (program_id IS NULL OR program_id = ANY(%s::uuid[]))
+"""  # noqa: S608 - the names of columns above
+
+
 def _standings(
-    brands: set[uuid.UUID], point_ids: set[uuid.UUID], program_ids: set[uuid.UUID | None]
-) -> dict[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None], Kept]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT {_READ} FROM consent_subscription
-             WHERE brand_id = ANY(%s::uuid[]) AND point_id = ANY(%s::uuid[])
-               AND (program_id IS NULL OR program_id = ANY(%s::uuid[]))
-            """,  # noqa: S608 - the names of columns above
-            [as_array(brands), as_array(point_ids), as_array(each for each in program_ids if each)],
-        )
+    brands: set[uuid.UUID], point_ids: set[uuid.UUID], program_ids: set[uuid.UUID]
+) -> Question[dict[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None], Kept]]:
+    def read(cursor: CursorWrapper) -> dict[tuple[uuid.UUID, uuid.UUID, uuid.UUID | None], Kept]:
         return {row[:3]: _kept(row) for row in cursor.fetchall()}
+
+    return Question(_STANDINGS, [as_array(each) for each in (brands, point_ids, program_ids)], read)
 
 
 def _kept(row: tuple[Any, ...]) -> Kept:

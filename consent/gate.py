@@ -75,7 +75,7 @@ _SHOWN = 4
 def judge(asks: Sequence[Ask], *, now: dt.datetime) -> list[Verdict]:
     """May these texts go now (aware UTC)? One verdict for each ask, in their order.
 
-    1. Load the facts in three queries, whatever the number of asks. The caller that sends must hold the
+    1. Load the facts in one round trip, whatever the number of asks. The caller that sends must hold the
        contact points' locks: then no consent can change between this reading and its commit.
     2. Judge one ask after the other. A marketing text allowed here counts, as one that was got now, for
        the later asks of this batch to the same number.

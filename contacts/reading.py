@@ -5,6 +5,7 @@ time which column is which field. See docs/decisions/0012.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,9 @@ from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
 M = TypeVar("M", bound=models.Model)
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
 
 
 class Reader(Generic[M]):
@@ -67,3 +71,32 @@ def values(query: str, params: Sequence[Any] | dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[A]):
+    """A query with the parameters of this time, and what to make of the cursor that has its answer."""
+
+    query: str
+    params: Sequence[Any]
+    read: Callable[[CursorWrapper], A]
+
+    def ask(self) -> A:
+        """The answer to it alone."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.query, self.params)
+            return self.read(cursor)
+
+
+def ask_three(first: Question[A], second: Question[B], third: Question[C]) -> tuple[A, B, C]:
+    """Three questions in one round trip; each sees what was committed before it began, as if asked by itself."""
+    with connection.cursor() as cursor:
+        questions = (first, second, third)
+        cursor.execute(
+            "; ".join(each.query for each in questions), [*first.params, *second.params, *third.params]
+        )
+        answer = first.read(cursor)
+        cursor.nextset()
+        another = second.read(cursor)
+        cursor.nextset()
+        return answer, another, third.read(cursor)

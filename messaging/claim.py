@@ -94,26 +94,28 @@ def claim(sender: Sender, *, segments: int, limit: int, lanes: Sequence[Lane] = 
     )
 
 
+# Lane after lane, each by its index, and no further than the limit.
+_DUE = f"""
+SELECT {", ".join(f"message.{name}" for name in Row._fields)}
+  FROM unnest(%s::smallint[]) WITH ORDINALITY AS lane(lane, place)
+ CROSS JOIN LATERAL (
+       SELECT id AS message_id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, likeness, body,
+              segments, status, origin, origin_id, attempts > 0 AS is_paid,
+              coalesce(expires_at <= %s, false) AS is_too_late
+         FROM messaging_message
+        WHERE sender_id = %s AND messaging_message.lane = lane.lane AND due_at <= %s
+          AND status IN ('queued', 'held')
+        ORDER BY due_at
+        LIMIT %s
+          FOR NO KEY UPDATE SKIP LOCKED) AS message
+ LIMIT %s
+"""  # noqa: S608 - the names of fields above
+
+
 def _due(sender: Sender, now: dt.datetime, limit: int, lanes: Sequence[Lane]) -> list[Row]:
-    rows: list[Row] = []
     with connection.cursor() as cursor:
-        for lane in lanes:
-            cursor.execute(
-                """
-                SELECT id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, likeness, body,
-                       segments, status, origin, origin_id, attempts > 0, coalesce(expires_at <= %s, false)
-                  FROM messaging_message
-                 WHERE sender_id = %s AND lane = %s AND due_at <= %s AND status IN ('queued', 'held')
-                 ORDER BY due_at
-                 LIMIT %s
-                   FOR NO KEY UPDATE SKIP LOCKED
-                """,
-                [now, sender.id, int(lane), now, limit - len(rows)],
-            )
-            rows += map(Row._make, cursor.fetchall())
-            if len(rows) >= limit:
-                break
-    return rows
+        cursor.execute(_DUE, [[int(lane) for lane in lanes], now, sender.id, now, limit, limit])
+        return list(map(Row._make, cursor.fetchall()))
 
 
 def _lock_points(rows: list[Row]) -> dict[uuid.UUID, str]:

@@ -1,14 +1,15 @@
 """The drain: takes rate, claims a batch, posts it with no transaction open, records what became of it."""
 
 import dataclasses
+import functools
 import logging
 import random
 import threading
 import time
 import uuid
-from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from queue import SimpleQueue
 
 import redis
 from django.conf import settings
@@ -48,19 +49,16 @@ def drain(sender_id: uuid.UUID, *, lanes: Sequence[Lane] = tuple(Lane)) -> int:
     if is_bulk:
         throttle.take_turn(sender_id)
     for place in range(settings.DRAINS_PER_SENDER if is_bulk else 1):
-        # Its owner may be another thread in the end, see _land_beside.
+        # Its owner may be another thread in the end, see Landing.
         lock = throttle.connection().lock(
             f"drain:{name}:{sender_id}:{place}", timeout=_longest_drain(), thread_local=False
         )
         if lock.acquire(blocking=False):
-            flights: deque[Flight] = deque()
+            landing = Landing(at_end=functools.partial(_release, lock))
             try:
-                return _drain(sender_id, lanes, flights)
+                return _drain(sender_id, lanes, landing)
             finally:
-                if flights:
-                    _land_beside(flights, lock)
-                else:
-                    _release(lock)
+                landing.end()
     return 0
 
 
@@ -79,11 +77,8 @@ def _release(lock: "redis.lock.Lock") -> None:
         log.info("a drain outlived its place; the lock had ended by itself")
 
 
-def _drain(sender_id: uuid.UUID, lanes: Sequence[Lane], flights: "deque[Flight]") -> int:
-    """Some batches are in the air while the next is claimed: the database works as Twilio answers.
-
-    What is left in `flights` has not been answered in a while: whoever called waits for it elsewhere.
-    """
+def _drain(sender_id: uuid.UUID, lanes: Sequence[Lane], landing: "Landing") -> int:
+    """One batch after the other is claimed and takes off; those before it land meanwhile."""
     sender = Sender.objects.select_related("account").get(id=sender_id)
     began, posted = time.monotonic(), 0
     ends_at = began + SLICE_SECONDS
@@ -100,53 +95,19 @@ def _drain(sender_id: uuid.UUID, lanes: Sequence[Lane], flights: "deque[Flight]"
         )
         if not granted:
             nap = min(pause, SHARED_NAP_SECONDS) if is_shared else pause
-            if pause > LONGEST_NAP_SECONDS or time.monotonic() + nap > ends_at or not _land_all(flights):
+            if pause > LONGEST_NAP_SECONDS or time.monotonic() + nap > ends_at:
                 break
             time.sleep(nap)
             if nap < pause:
                 kick.now(sender.id, is_reply=False)
                 break
             continue
-        flights.append(take_off(sender, segments=granted, lanes=lanes))
-        posted += flights[-1].size
-        if not flights[-1].looked_at:
+        flight = take_off(sender, segments=granted, lanes=lanes)
+        posted += flight.size
+        if not flight.looked_at or not landing.expect(flight):
             break
-        while flights and (len(flights) == MOST_FLIGHTS or flights[0].is_answered):
-            if not flights[0].is_answered_within(PATIENCE_SECONDS):
-                return posted
-            land(flights.popleft())
         sender.refresh_from_db(fields=["halted_at", "halted_why", "segments_per_second"])
-    _land_all(flights)
     return posted
-
-
-def _land_all(flights: "deque[Flight]") -> bool:
-    """Land what is answered before our patience ends; returns whether that is all."""
-    ends_at = time.monotonic() + PATIENCE_SECONDS
-    while flights:
-        if not flights[0].is_answered_within(max(0.0, ends_at - time.monotonic())):
-            return False
-        land(flights.popleft())
-    return True
-
-
-def _land_beside(flights: "deque[Flight]", lock: "redis.lock.Lock") -> None:
-    """An account that answers slowly keeps its own place, and not a worker that others need.
-
-    Whatever stopped the drain, what is in the air is waited for and written down, in a thread of this process.
-    Should the process end before, the leases do, and the outcomes are looked up.
-    """
-
-    def work() -> None:
-        while flights:
-            try:
-                land(flights.popleft())
-            except Exception:
-                log.exception("a batch was not written down; its leases will end")
-        connection.close()
-        _release(lock)
-
-    threading.Thread(target=work, name="landing").start()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,16 +120,59 @@ class Flight:
     looked_at: int
     outcomes: Future[list[Outcome]] | None
 
-    @property
-    def is_answered(self) -> bool:
-        """Whether landing it would not wait."""
-        return self.outcomes is None or self.outcomes.done()
 
-    def is_answered_within(self, seconds: float) -> bool:
-        """The same, after waiting for at most so long."""
-        if self.outcomes is not None:
-            wait([self.outcomes], timeout=seconds)
-        return self.is_answered
+class Landing:
+    """What is in the air is waited for and written down in a thread of its own, while the drain claims the next batch.
+
+    So an account that answers slowly keeps its own place (which `at_end` gives back) and not a worker that others
+    need: the drain leaves, and the thread stays. Should the process end before, the leases do, and the outcomes are
+    looked up.
+    """
+
+    def __init__(self, *, at_end: Callable[[], None]) -> None:
+        self._at_end = at_end
+        self._expected: SimpleQueue[Flight | None] = SimpleQueue()
+        self._room = threading.Semaphore(MOST_FLIGHTS)
+        self._thread: threading.Thread | None = None
+        self._has_failed = False
+
+    def expect(self, flight: Flight) -> bool:
+        """Land this one, too; returns whether another may take off: all is well, and there was room in time."""
+        if flight.outcomes is None:
+            return not self._has_failed
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._land_each, name="landing")
+            self._thread.start()
+        self._room.acquire()
+        self._expected.put(flight)
+        if not self._room.acquire(timeout=PATIENCE_SECONDS):
+            return False
+        self._room.release()
+        return not self._has_failed
+
+    def end(self) -> None:
+        """Nothing more is expected; wait for the rest, but not for ever."""
+        if self._thread is None:
+            self._at_end()
+            return
+        self._expected.put(None)
+        self._thread.join(timeout=PATIENCE_SECONDS)
+
+    def _land_each(self) -> None:
+        try:
+            while flight := self._expected.get():
+                self._land(flight)
+                self._room.release()
+        finally:
+            connection.close()
+            self._at_end()
+
+    def _land(self, flight: Flight) -> None:
+        try:
+            land(flight)
+        except Exception:
+            self._has_failed = True
+            log.exception("a batch was not written down; its leases will end")
 
 
 def take_off(sender: Sender, *, segments: int, lanes: Sequence[Lane] = tuple(Lane)) -> Flight:
@@ -193,7 +197,7 @@ def take_off(sender: Sender, *, segments: int, lanes: Sequence[Lane] = tuple(Lan
 
 
 def land(flight: Flight) -> None:
-    """Wait for a batch's answers and write them down."""
+    """Wait for a batch's answers and write them down; of one that asked for nothing there is nothing to write."""
     if flight.outcomes is None:
         return
     outcomes = flight.outcomes.result()

@@ -39,11 +39,10 @@ _SILENCE = facts.Talk()
 
 def judge(texts: Sequence[Text], *, now: dt.datetime) -> list[Verdict]:
     """What the gate says of these texts now (aware UTC), in their order; a constant number of queries."""
-    problems = facts.sender_problems({text.sender_id for text in texts})
+    senders = {text.sender_id for text in texts}
     people = {(text.brand_id, text.contact_id) for text in texts if text.purpose != Purpose.CONSENT}
-    talks = facts.talks(people) if people else {}
     numbers = {(text.brand_id, text.point_id) for text in texts if text.purpose == Purpose.MARKETING}
-    recent = facts.recent_marketing(numbers, now=now) if numbers else {}
+    known = facts.load(senders, people, numbers, now=now)
     asks = [
         Ask(
             message_id=text.message_id,
@@ -52,10 +51,10 @@ def judge(texts: Sequence[Text], *, now: dt.datetime) -> list[Verdict]:
             program_id=text.program_id,
             purpose=text.purpose,
             value=text.value,
-            sender_problem=problems.get(text.sender_id, "there is no such sender"),
+            sender_problem=known.problems.get(text.sender_id, "there is no such sender"),
             likeness=text.likeness,
-            **talks.get(text.contact_id, _SILENCE)._asdict(),
-            recent_marketing=recent.get(text.point_id, ()),
+            **known.talks.get(text.contact_id, _SILENCE)._asdict(),
+            recent_marketing=known.recent_marketing.get(text.point_id, ()),
         )
         for text in texts
     ]

@@ -110,8 +110,8 @@ def _make(table: str, name: str, month: dt.datetime) -> str:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_PATIENCE)
-            # First what the new foreign keys lock: who holds nothing yet cannot be waited for while it waits.
-            cursor.execute("LOCK TABLE contacts_brand, messaging_message IN SHARE ROW EXCLUSIVE MODE")
+            # First what the new foreign key locks: who holds nothing yet cannot be waited for while it waits.
+            cursor.execute("LOCK TABLE messaging_message IN SHARE ROW EXCLUSIVE MODE")
             cursor.execute(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS)")
             # Attaching, unlike creating in place, keeps nobody from reading and writing the other months.
             cursor.execute(

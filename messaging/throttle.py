@@ -3,7 +3,6 @@
 import functools
 import random
 import uuid
-from typing import Any
 
 import redis
 from django.conf import settings
@@ -47,6 +46,14 @@ redis.call('HSET', KEYS[1], 'share', math.max(tonumber(ARGV[2]), share * tonumbe
 redis.call('EXPIRE', KEYS[1], 600)
 return 1
 """
+# Whether anybody else asked for a turn lately. KEYS: turns. ARGV: who asks, seconds that count as lately.
+OTHERS = """
+local clock = redis.call('TIME')
+for _, who in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], clock[1] + clock[2] / 1000000 - ARGV[2], '+inf')) do
+  if who ~= ARGV[1] then return 1 end
+end
+return 0
+"""
 # Down by about a third at each complaint, not by the same for everybody; up by a twentieth a second.
 EASED_TO = (0.55, 0.75)
 LEAST_SHARE = 0.02
@@ -68,6 +75,11 @@ def connection() -> "redis.Redis":
 @functools.cache
 def _take() -> "redis.commands.core.Script":
     return connection().register_script(TAKE)
+
+
+@functools.cache
+def _others() -> "redis.commands.core.Script":
+    return connection().register_script(OTHERS)
 
 
 @functools.cache
@@ -123,9 +135,7 @@ def take_turn(sender_id: uuid.UUID) -> None:
 
 def others_wait(sender_id: uuid.UUID) -> bool:
     """Whether drains of other senders wait for a worker."""
-    since = _redis_now() - WAITS_SECONDS
-    waiting: Any = connection().zrangebyscore(_TURNS, since, "+inf")
-    return bool(set(waiting) - {str(sender_id).encode()})
+    return bool(_others()(keys=[_TURNS], args=[str(sender_id), WAITS_SECONDS]))
 
 
 def _redis_now() -> float:

@@ -83,7 +83,7 @@ POST_WITHIN_SECONDS = environment.decimal("POST_WITHIN_SECONDS", 3.0)
 LEASE_SECONDS = environment.decimal("LEASE_SECONDS", 12.0)
 # How long after a lease ended we look at Twilio for the message, and how long after that once more.
 LOOK_UP_AFTER_SECONDS = environment.decimal("LOOK_UP_AFTER_SECONDS", 10.0)
-BATCH_SIZE = environment.number("BATCH_SIZE", 200)
+BATCH_SIZE = environment.number("BATCH_SIZE", 400)
 POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 256)
 DRAINS_PER_SENDER = environment.number("DRAINS_PER_SENDER", 2)
 

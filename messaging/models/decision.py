@@ -19,7 +19,10 @@ class Decision(models.Model):
     """What the gate said about a message at one moment, on which facts, by which rule pack."""
 
     id = models.BigAutoField(primary_key=True)
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    # As with the events: its message vouches for the brand.
+    brand = models.ForeignKey(
+        Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="decisions")
     stage = models.CharField(max_length=5, choices=Stage)
     at = models.DateTimeField()

@@ -16,6 +16,7 @@ from django.test import Client
 
 from campaigns import fill, journeys_advance, journeys_enroll, launch, leaving
 from consent.models import Method
+from consent.understanding import understand
 from contacts import clock
 from contacts.models import ContactPoint
 from inbox import reply
@@ -63,6 +64,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
         monkeypatch.setattr(settings, name, value)
     monkeypatch.setattr("celery.current_app.send_task", lambda *_, **__: None)
     throttle.connection().flushdb()
+    # A STOP that has to load pages and tables of words first takes longer than the requests here may wait: as in the
+    # web server, they are loaded before.
+    Client().get("/healthz")
+    understand("warm, please stop texting me")
     put_yield_points(monkeypatch, wire)
     yield wire
     wire.stop()

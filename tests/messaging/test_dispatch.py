@@ -5,10 +5,12 @@ import uuid
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.db import OperationalError
 
 from consent.models import Subscription
 from contacts.models import ContactPoint
-from messaging import dispatch, outbox, throttle
+from messaging import dispatch, outbox, record, throttle
 from messaging.models import Decision, Message, MessageEvent, Sender, Status
 from tests.cast import Cast
 from tests.simulator_process import SimulatorProcess
@@ -178,6 +180,23 @@ def test_a_drain_sends_everything_that_is_due(
     messages = queue(acme, *[acme.person() for _ in range(40)], purpose="consent", body="Hello")
     assert dispatch.drain(acme.sender.id) == 40
     assert Message.objects.filter(id__in=[m.id for m in messages], status=Status.HANDED_OFF).count() == 40
+
+
+def test_what_cannot_be_written_down_ends_the_drain_and_is_left_to_its_lease(
+    acme: Cast, twilio: SimulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise OperationalError("could not extend file")
+
+    queue(acme, *[acme.person() for _ in range(10)], purpose="consent", body="Hello")
+    with monkeypatch.context() as patch:
+        patch.setattr(settings, "BATCH_SIZE", 2)
+        patch.setattr(dispatch, "MOST_FLIGHTS", 1)
+        patch.setattr(record, "record", full_disk)
+        assert dispatch.drain(acme.sender.id) == 2  # the second batch would not be written down either
+    assert Message.objects.filter(status=Status.SENDING, lease_until__isnull=False).count() == 2
+    assert dispatch.drain(acme.sender.id) == 8, "its place was not given back"
+    assert len(twilio.requests()) == 10
 
 
 def test_the_rate_holds_across_takers(acme: Cast, twilio: SimulatorProcess) -> None:

@@ -177,5 +177,5 @@ def test_the_gate_asks_as_much_for_one_text_as_for_thirty(acme: Cast, django_ass
     leaves(acme)
     for count in (1, 30):
         asked = [draft(acme, point, WORDS[1]) for point in people[:count]]
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(2):
             judging.judge(asked, now=clock.now())
