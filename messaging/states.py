@@ -1,5 +1,6 @@
 """The states of an outbound message and the moves between them; every move is forward only."""
 
+from functools import cache
 from typing import Final
 
 from messaging.models import Status
@@ -58,6 +59,7 @@ def may_advance(was: str, to: str) -> bool:
     return RANK[Status(to)] > RANK[Status(was)]
 
 
-def before(to: str) -> list[str]:
+@cache
+def before(to: str) -> tuple[str, ...]:
     """The states from which Twilio's word may move a message to `to`."""
-    return [status.value for status in Status if may_advance(status, to)]
+    return tuple(status.value for status in Status if may_advance(status, to))

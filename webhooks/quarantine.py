@@ -47,7 +47,7 @@ def raw_body(request: HttpRequest) -> str:
 
 def printable(text: str) -> str:
     """Text that PostgreSQL can store: NUL and lone surrogates become the replacement character."""
-    return re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
+    return text if text.isprintable() else re.sub("[\x00\ud800-\udfff]", "\ufffd", text)
 
 
 def _looks_like_stop(request: HttpRequest) -> bool:
