@@ -45,8 +45,6 @@ _HINTS = (
     _ANOTHER_MATTER,
     "says stop, perhaps in fun",
     "says stop, and then",
-    "speaks of our way out",
-    "may ask us not to stop",
 )
 # How the reasons begin that may be seen otherwise beside what else a reply tells; the files of languages have them.
 _WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from benchmarks import measure
 from benchmarks.opt_out_language import usual
-from benchmarks.opt_out_language.replies import TOLD, TRAINING, Reply, read, unseen
+from benchmarks.opt_out_language.replies import HELD_OUT, TOLD, TRAINING, Reply, read, unseen
 from benchmarks.opt_out_language.scores import AIMS, Scores, score
 from benchmarks.opt_out_language.unseen import understand_unseen
 from consent.understanding import Outcome, understand
@@ -31,7 +31,10 @@ def main() -> None:
     phrases = score(held_out, [usual.flat_list(reply.text) for reply in held_out])
     if not options.json:
         _print_languages(held_out)
-        _print_aims("held out: nobody tuned on it", ours)
+        for name in HELD_OUT:
+            of_one = [reply for reply in held_out if reply.source == name]
+            _print_aims(name, score(of_one, [understand(reply.text).outcome for reply in of_one]))
+        _print_aims("held out, together: nobody tuned on it", ours)
         if options.training:
             _print_training()
         _print_aims("the usual way: Twilio's keywords, whole message only", keywords)
