@@ -8,6 +8,10 @@ Read = Callable[[int, int], bytes]
 
 EMPTY = hashlib.sha256().digest()
 HASH = 32  # bytes
+# A tile is a stored row of hashes, those of so many levels of the tree: the lowest, from which the others follow.
+HEIGHT = 8
+WIDTH = 1 << HEIGHT
+FULL = WIDTH * HASH  # bytes
 LEAF, NODE = b"\x00", b"\x01"  # RFC 6962, 2.1: no leaf can pass for a node
 
 

@@ -4,12 +4,8 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from consent import merkle
-from consent.merkle import HASH, split
+from consent.merkle import FULL, HASH, HEIGHT, WIDTH, split
 from consent.models import TreeTile
-
-HEIGHT = 8  # levels of the tree in one tile
-WIDTH = 1 << HEIGHT
-FULL = WIDTH * HASH
 
 Place = tuple[int, int]  # a tile's level and index
 
