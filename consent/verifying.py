@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef
 
 from consent import merkle
 from consent.models import ConsentEvent, Disclosure, Evidence, Seal, SigningKey, TreeHead, Unsealed
@@ -74,10 +74,10 @@ def verify(
     started = time.monotonic()
     with _snapshot():
         trust = Trust(SigningKey.objects.order_by("introduced_at"), believed, report.findings.append)
-        for brand_id in [brand.id] if brand else _brand_ids(held):
+        for brand_id, events in _brands(brand, held).items():
             report.brands += 1
             theirs = [head for head in held if head.brand_id == brand_id]
-            _verify_brand(brand_id, theirs, trust, report, progress)
+            _verify_brand(brand_id, events, theirs, trust, report, progress)
     report.seconds = time.monotonic() - started
     if with_subscriptions:
         _verify_subscriptions(brand, report, progress)
@@ -114,12 +114,16 @@ def verify_point(point: ContactPoint, *, believed: Collection[str]) -> Report:
 
 
 def _verify_brand(
-    brand_id: uuid.UUID, held: Collection[HeldHead], trust: Trust, report: Report, progress: Progress
+    brand_id: uuid.UUID,
+    total: int,
+    held: Collection[HeldHead],
+    trust: Trust,
+    report: Report,
+    progress: Progress,
 ) -> None:
     found = report.findings.append
     _verify_disclosures(brand_id, report)
     heads = list(TreeHead.objects.filter(brand_id=brand_id).order_by("size", "signed_at", "id"))
-    total = ConsentEvent.objects.filter(brand_id=brand_id).count()
     with Leaves(_log_size(brand_id)) as leaves:
         passed = Passed()
         with Readers(brand_id, leaves, events=total) as readers:
@@ -143,15 +147,20 @@ def _verify_brand(
         found(Finding(Kind.HEAD_GONE, SEALS, f"place {covered}", said))
 
 
-def _brand_ids(held: Collection[HeldHead]) -> list[uuid.UUID]:
-    """Every brand that anything speaks of, even one that is not there any more."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM contacts_brand UNION SELECT brand_id FROM consent_consentevent"
-            " UNION SELECT brand_id FROM consent_treehead"
-        )
-        known = {brand_id for (brand_id,) in cursor.fetchall()}
-    return sorted(known | {head.brand_id for head in held})
+def _brands(brand: Brand | None, held: Collection[HeldHead]) -> dict[uuid.UUID, int]:
+    """The events of every brand that anything speaks of, even of one that is not there any more; or of one alone."""
+    events = ConsentEvent.objects.filter(brand_id=brand.id) if brand else ConsentEvent.objects.all()
+    known = dict(events.order_by().values_list("brand_id").annotate(events=Count("*")))
+    if brand:
+        spoken_of = {brand.id}
+    else:
+        spoken_of = {
+            *known,
+            *Brand.objects.values_list("id", flat=True),
+            *TreeHead.objects.order_by().values_list("brand_id", flat=True).distinct(),
+            *(head.brand_id for head in held),
+        }
+    return {brand_id: known.get(brand_id, 0) for brand_id in sorted(spoken_of)}
 
 
 def _log_size(brand_id: uuid.UUID) -> int:

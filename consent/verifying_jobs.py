@@ -104,9 +104,8 @@ class TileRange:
 
 
 def _top(row: bytes, stored: bytes | None) -> bytes:
-    hashes = merkle.split(row)
-    is_proven = row == stored and len(row) == FULL and EMPTY not in hashes
-    return merkle.full_root(hashes) if is_proven else EMPTY
+    is_proven = row == stored and len(row) == FULL and EMPTY not in merkle.split(row)
+    return merkle.full_root(row) if is_proven else EMPTY
 
 
 def reading(shared: Shared) -> Connection:

@@ -50,7 +50,7 @@ class Tree:
                 )
                 roots |= _roots(edge, hashes, wanted)
             if end == begin + WIDTH:
-                tops.append(top if is_proven else merkle.full_root(hashes))
+                tops.append(top if is_proven else merkle.full_root(b"".join(hashes)))
                 edge = merkle.Edge(begin, edge.subtrees)
                 edge.append_subtree(HEIGHT, tops[-1])
         self._verify_above(tops)
@@ -85,10 +85,10 @@ class Tree:
         while below:
             tops = []
             for tile, stored in enumerate(self._stored(level, range(-(-len(below) // WIDTH)))):
-                row = below[tile * WIDTH : (tile + 1) * WIDTH]
-                if b"".join(row) != stored:
+                row = b"".join(below[tile * WIDTH : (tile + 1) * WIDTH])
+                if row != stored:
                     self._changed(level, tile, "its hashes are not those of the tiles below it")
-                if len(row) == WIDTH:
+                if len(row) == FULL:
                     tops.append(merkle.full_root(row))
             level, below = level + 1, tops
 
