@@ -4,12 +4,8 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 from consent import merkle
-from consent.merkle import HASH, split
+from consent.merkle import FULL, HASH, HEIGHT, WIDTH
 from consent.models import TreeTile
-
-HEIGHT = 8  # levels of the tree in one tile
-WIDTH = 1 << HEIGHT
-FULL = WIDTH * HASH
 
 Place = tuple[int, int]  # a tile's level and index
 
@@ -31,7 +27,7 @@ class Tiles:
         found = self._tile((level // HEIGHT, tile))[first * HASH : (first + (1 << height)) * HASH]
         if len(found) != HASH << height:
             raise LookupError(f"the stored tree has no subtree {index} at level {level}")
-        return merkle.full_root(split(found))
+        return merkle.full_root(found)
 
     def load_edge(self, size: int) -> None:
         """Read the last tile of every level of a tree of this size, in one query."""
@@ -53,7 +49,7 @@ class Tiles:
             count = size >> HEIGHT * level
             changed |= (grown := dict(self._append(level, count, added)))
             full = [hashes for hashes in grown.values() if len(hashes) == FULL]
-            level, added = level + 1, [merkle.full_root(split(hashes)) for hashes in full]
+            level, added = level + 1, [merkle.full_root(hashes) for hashes in full]
         self._known |= changed
         TreeTile.objects.bulk_create(
             [

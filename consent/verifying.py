@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef
 
-from consent import merkle, verifying_parts
+from consent import merkle
 from consent.models import ConsentEvent, Disclosure, Evidence, Seal, SigningKey, TreeHead, Unsealed
 from consent.rebuild import rebuild
 from consent.tiles import Tiles
@@ -19,6 +19,7 @@ from consent.verifying_chains import EVENTS, look_closely
 from consent.verifying_findings import Finding, Kind
 from consent.verifying_keys import HeldHead, Trust
 from consent.verifying_leaves import Leaves
+from consent.verifying_parts import Readers
 from consent.verifying_quick import Pass, Passed
 from consent.verifying_rows import only
 from consent.verifying_tree import SEALS, Tree
@@ -73,10 +74,10 @@ def verify(
     started = time.monotonic()
     with _snapshot():
         trust = Trust(SigningKey.objects.order_by("introduced_at"), believed, report.findings.append)
-        for brand_id in [brand.id] if brand else _brand_ids(held):
+        for brand_id, events in _brands(brand, held).items():
             report.brands += 1
             theirs = [head for head in held if head.brand_id == brand_id]
-            _verify_brand(brand_id, theirs, trust, report, progress)
+            _verify_brand(brand_id, events, theirs, trust, report, progress)
     report.seconds = time.monotonic() - started
     if with_subscriptions:
         _verify_subscriptions(brand, report, progress)
@@ -113,22 +114,28 @@ def verify_point(point: ContactPoint, *, believed: Collection[str]) -> Report:
 
 
 def _verify_brand(
-    brand_id: uuid.UUID, held: Collection[HeldHead], trust: Trust, report: Report, progress: Progress
+    brand_id: uuid.UUID,
+    total: int,
+    held: Collection[HeldHead],
+    trust: Trust,
+    report: Report,
+    progress: Progress,
 ) -> None:
     found = report.findings.append
     _verify_disclosures(brand_id, report)
-    _verify_strays(brand_id, report)
     heads = list(TreeHead.objects.filter(brand_id=brand_id).order_by("size", "signed_at", "id"))
-    total = ConsentEvent.objects.filter(brand_id=brand_id).count()
     with Leaves(_log_size(brand_id)) as leaves:
         passed = Passed()
-        for count in verifying_parts.chains(brand_id, leaves, found, passed, events=total):
-            report.events += count
-            progress("events", count, total)
+        with Readers(brand_id, leaves, events=total) as readers:
+            for count in readers.chains(found, passed):
+                report.events += count
+                progress("events", count, total)
+            tops = readers.tops()
         _count(passed, report)
         _say_waiting(passed, report)
         sizes = {head.size for head in heads} | {head.size for head in held}
-        roots = Tree(brand_id, leaves, found).verify(sizes)
+        roots = Tree(brand_id, leaves, found).verify(sizes, tops)
+    _verify_strays(brand_id, passed, report)
     for head in heads:
         trust.check(head, roots.get(head.size), is_newest=head is heads[-1])
         progress("heads", 1, len(heads))
@@ -140,15 +147,20 @@ def _verify_brand(
         found(Finding(Kind.HEAD_GONE, SEALS, f"place {covered}", said))
 
 
-def _brand_ids(held: Collection[HeldHead]) -> list[uuid.UUID]:
-    """Every brand that anything speaks of, even one that is not there any more."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM contacts_brand UNION SELECT brand_id FROM consent_consentevent"
-            " UNION SELECT brand_id FROM consent_treehead"
-        )
-        known = {brand_id for (brand_id,) in cursor.fetchall()}
-    return sorted(known | {head.brand_id for head in held})
+def _brands(brand: Brand | None, held: Collection[HeldHead]) -> dict[uuid.UUID, int]:
+    """The events of every brand that anything speaks of, even of one that is not there any more; or of one alone."""
+    events = ConsentEvent.objects.filter(brand_id=brand.id) if brand else ConsentEvent.objects.all()
+    known = dict(events.order_by().values_list("brand_id").annotate(events=Count("*")))
+    if brand:
+        spoken_of = {brand.id}
+    else:
+        spoken_of = {
+            *known,
+            *Brand.objects.values_list("id", flat=True),
+            *TreeHead.objects.order_by().values_list("brand_id", flat=True).distinct(),
+            *(head.brand_id for head in held),
+        }
+    return {brand_id: known.get(brand_id, 0) for brand_id in sorted(spoken_of)}
 
 
 def _log_size(brand_id: uuid.UUID) -> int:
@@ -182,15 +194,25 @@ def _verify_disclosures(brand_id: uuid.UUID, report: Report) -> None:
             report.findings.append(Finding(Kind.DISCLOSURE_CHANGED, "consent_disclosure", str(each.id), said))
 
 
-def _verify_strays(brand_id: uuid.UUID, report: Report) -> None:
-    """Rows that name an event which is not there: the event was deleted, and they were forgotten."""
-    for model, said in ((Evidence, "its evidence is there"), (Unsealed, "it waits for its seal")):
-        there = ConsentEvent.objects.filter(id=OuterRef("event_id"))
-        strays = model.objects.filter(~Exists(there), brand_id=brand_id)
-        for event_id in strays.values_list("event_id", flat=True):
-            report.findings.append(
-                Finding(Kind.EVENT_GONE, EVENTS, str(event_id), f"{said}, and the event is not")
-            )
+def _verify_strays(brand_id: uuid.UUID, passed: Passed, report: Report) -> None:
+    """Rows that name an event which is not there: the event was deleted, and they were forgotten.
+
+    Where every chain is proven, each piece of evidence was read once, with its event: if there are no more, none can
+    stray, and counting them is quicker than looking.
+    """
+    known = Evidence.objects.filter(brand_id=brand_id).count()
+    if passed.doubtful or passed.proofs != known:
+        _say_strays(Evidence, brand_id, "its evidence is there", report)
+    _say_strays(Unsealed, brand_id, "it waits for its seal", report)
+
+
+def _say_strays(model: type[Evidence | Unsealed], brand_id: uuid.UUID, said: str, report: Report) -> None:
+    there = ConsentEvent.objects.filter(id=OuterRef("event_id"))
+    strays = model.objects.filter(~Exists(there), brand_id=brand_id)
+    for event_id in strays.values_list("event_id", flat=True):
+        report.findings.append(
+            Finding(Kind.EVENT_GONE, EVENTS, str(event_id), f"{said}, and the event is not")
+        )
 
 
 def _check_paths(point: ContactPoint, newest: TreeHead, read: merkle.Read, report: Report) -> None:

@@ -50,5 +50,5 @@ class Leaves:
         self.outside += outside
 
     def row(self, begin: int, end: int) -> bytes:
-        """The leaf hashes of these places, one after the other; `EMPTY` where there is none."""
-        return self._map[begin * HASH : end * HASH]
+        """The leaf hashes of these places, as far as the log reaches, in a row; `EMPTY` where there is none."""
+        return self._map[begin * HASH : min(end, self.size) * HASH]

@@ -1,25 +1,24 @@
 """The quick pass of a verification: it proves almost every number's chain, and names those that need a closer look.
 
-Neither this nor what it imports needs Django, which takes a process longer to load than a hundred thousand events to
-verify.
+Like all that the helpers of a verification run (`verifying_jobs`), it does without Django.
 """
 
 import dataclasses
 import uuid
-from binascii import unhexlify
+from binascii import hexlify, unhexlify
 from collections.abc import Iterator
-from functools import lru_cache
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
-import psycopg
-from psycopg import sql
 
 from consent.merkle import HASH, LEAF
 from consent.missing_evidence import may_be_missing
 from consent.verifying_leaves import Leaves
-from consent.verifying_rows import EVERYBODY, PLAIN, Row, Span, events, listed, quoted, unescaped
+from consent.verifying_rows import EVERYBODY, PLAIN, TRUE, Row, Span, events, listed, quoted, unescaped
+
+if TYPE_CHECKING:
+    import psycopg
 
 STEP = 5_000  # events between two reports of progress
 
@@ -38,7 +37,8 @@ class Passed:
     """What a pass read: how much, the oldest event that waits for its place in the log, and what it could not prove."""
 
     events: int = 0
-    evidence: int = 0
+    evidence: int = 0  # that was recorded, or is there
+    proofs: int = 0  # pieces of evidence that are there, and of this brand
     unsealed: int = 0
     oldest: Unsealed | None = None
     doubtful: list[uuid.UUID] = dataclasses.field(default_factory=list)  # contact points
@@ -47,6 +47,7 @@ class Passed:
         """What another process read, too."""
         self.events += other.events
         self.evidence += other.evidence
+        self.proofs += other.proofs
         self.unsealed += other.unsealed
         self.oldest = min(filter(None, (self.oldest, other.oldest)), default=None)
         self.doubtful += other.doubtful
@@ -69,12 +70,13 @@ class Pass:
 
     def read(self, brand_id: uuid.UUID, span: Span = EVERYBODY) -> Iterator[int]:
         """Read and prove the chains of these numbers; yields how many events were read since the last time."""
-        passed, put, chained = self.passed, self.leaves.put, self._chain
-        read_point, previous, number, count = b"", b"", 0, 0
+        passed, put, chained, missing = self.passed, self.leaves.put, self._chain, self._missing
+        read_point, previous, number = b"", b"", 0
+        count = committed = proofs = 0
         for fields in events(self.connection, brand_id, span):
             (
                 act, actor, basis, brand, contact, disclosure, wording, commitment, event, method, occurred_at, point,
-                before, program, purposes, recorded_at, seq, until, stored, place, salt, data,
+                before, program, purposes, recorded_at, seq, until, stored, place, salt, is_of_brand, data,
             ) = fields  # fmt: skip
             if point != read_point:
                 self._end(read_point)
@@ -86,19 +88,21 @@ class Pass:
                 occurred_at or recorded_at, point, before, quoted[program], listed[purposes], recorded_at, seq,
                 b'"%b"' % until if until else b"null",
             )  # fmt: skip
-            found = sha256(content)
-            is_hash = found.hexdigest().encode() == stored and b"\\" not in content
+            found = sha256(content).digest()
+            is_hash = hexlify(found) == stored and b"\\" not in content
             if not (is_hash and before == previous and int(seq) == number):
                 self._is_doubtful = True
             previous = stored
-            if commitment or data:
-                passed.evidence += 1
-                if not data:
-                    self._missing.append(int(seq))
-                elif _commitment(salt, data) != commitment:
+            if data:
+                committed += 1
+                proofs += is_of_brand == TRUE
+                if _commitment(salt, data) != commitment:
                     self._is_doubtful = True
+            elif commitment:
+                committed += 1
+                missing.append(int(seq))
             if place:
-                put(int(place), sha256(LEAF + (found.digest() if is_hash else _as_hash(stored))).digest())
+                put(int(place), sha256(LEAF + (found if is_hash else _as_hash(stored))).digest())
             else:
                 self._not_sealed(Row(*fields))
             count += 1
@@ -108,6 +112,8 @@ class Pass:
                 count = 0
         self._end(read_point)
         passed.events += count
+        passed.evidence += committed
+        passed.proofs += proofs
         yield count
 
     def _not_sealed(self, row: Row) -> None:
@@ -145,7 +151,7 @@ def _commitment(salt: bytes, data: bytes) -> bytes:
     """
     try:
         spelled = orjson.dumps(orjson.loads(unescaped(data)), option=orjson.OPT_SORT_KEYS)
-        return sha256(unhexlify(salt) + spelled).hexdigest().encode()
+        return hexlify(sha256(unhexlify(salt) + spelled).digest())
     except (ValueError, TypeError):  # a salt that is no hex; a number that orjson does not know
         return b""
 
@@ -157,57 +163,3 @@ def _as_hash(stored: bytes) -> bytes:
     except ValueError:
         found = b""
     return found if len(found) == HASH else b"\xff" * HASH
-
-
-# --- One part of many ---------------------------------------------------------------------------------
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Part:
-    """What a process is asked: where the database is, the snapshot that all of them read, where the leaves go."""
-
-    conninfo: str
-    snapshot: str
-    brand_id: uuid.UUID
-    span: Span
-    leaves: str
-    size: int
-
-
-@dataclasses.dataclass(slots=True)
-class Done:
-    """What came of a part; `claims` and `outside` as `Leaves` has them."""
-
-    passed: Passed
-    claims: int
-    outside: list[int]
-
-
-def reading(conninfo: str, snapshot: str) -> "psycopg.Connection[Any]":
-    """A connection that reads a snapshot of another one. Raises psycopg.Error."""
-    connection = psycopg.connect(conninfo)
-    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-    connection.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(snapshot))
-    # A part is a small piece of large tables: it is read along their indexes, row after row from the first moment on.
-    # PostgreSQL would rather read all of the tables for each part, sort, and start processes of its own.
-    for preference in ("enable_hashjoin", "enable_mergejoin", "enable_sort", "jit"):
-        connection.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(preference)))
-    connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")
-    return connection
-
-
-def read(connection: "psycopg.Connection[Any]", part: Part) -> Done:
-    """Read one part. Raises psycopg.Error."""
-    passed = Passed()
-    with Leaves(part.size, path=part.leaves) as leaves:
-        for _ in Pass(connection, leaves, passed).read(part.brand_id, part.span):
-            pass  # it counts for itself
-        return Done(passed, leaves.claims, leaves.outside)
-
-
-_kept = lru_cache(maxsize=1)(reading)  # one connection for all parts that a process reads
-
-
-def run(part: Part) -> Done:
-    """`read`, in a process of its own."""
-    return read(_kept(part.conninfo, part.snapshot), part)

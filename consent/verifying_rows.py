@@ -17,7 +17,7 @@ COPY (
            event.point_id, event.previous_hash, event.program_id, event.purposes,
            to_char(event.recorded_at AT TIME ZONE 'UTC', {_AT}), event.seq,
            to_char(event.until AT TIME ZONE 'UTC', {_AT}),
-           event.hash, seal.position, evidence.salt, evidence.data
+           event.hash, seal.position, evidence.salt, evidence.brand_id = event.brand_id, evidence.data
     FROM consent_consentevent event
     LEFT JOIN consent_disclosure disclosure ON disclosure.id = event.disclosure_id
     LEFT JOIN consent_seal seal ON seal.event_id = event.id AND seal.brand_id = event.brand_id
@@ -26,6 +26,8 @@ COPY (
     ORDER BY event.point_id, event.seq
 ) TO STDOUT (NULL '')
 """  # noqa: S608 - put together from constants
+
+TRUE = b"t"
 
 # What an event's hash covers, put together the quick way from the first 18 fields of `Row`: exact unless a value needs
 # an escape. So a hash that fits proves the content, provided that no value has a backslash, in which an escape could
@@ -61,6 +63,7 @@ class Row(NamedTuple):
     hash: bytes
     position: bytes
     salt: bytes
+    is_of_brand: bytes  # the evidence
     evidence: bytes
 
 

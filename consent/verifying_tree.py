@@ -1,15 +1,14 @@
 """Verifying the log's tree: every event stands where it was sealed, and the stored rows of hashes follow from them."""
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from django.db.models import Count
 
 from consent import merkle
-from consent.merkle import HASH, split
+from consent.merkle import FULL, HASH, HEIGHT, WIDTH, split
 from consent.models import ConsentEvent, Seal, TreeTile
-from consent.tiles import FULL, HEIGHT, WIDTH
 from consent.verifying_chains import EVENTS, Found
 from consent.verifying_findings import Finding, Kind
 from consent.verifying_leaves import EMPTY, Leaves
@@ -32,17 +31,26 @@ class Tree:
         self._empty: list[int] = []
         self._differing: list[int] = []
 
-    def verify(self, sizes: Iterable[int]) -> dict[int, bytes]:
-        """Check every tile; returns the root that the log had at each of these sizes, as far as it reaches."""
+    def verify(self, sizes: Iterable[int], proven: bytes) -> dict[int, bytes]:
+        """Check every tile; returns the root that the log had at each of these sizes, as far as it reaches.
+
+        `proven` are the roots of the tiles of leaves that need no closer look, as `verifying_jobs.Tops` has them.
+        """
         roots: dict[int, bytes] = {}
         edge, tops = merkle.Edge(), list[bytes]()
         wanted = sorted({size for size in sizes if 0 < size <= self.leaves.size}, reverse=True)
-        for tile, stored in enumerate(self._stored(0, -(-self.leaves.size // WIDTH))):
-            begin = tile * WIDTH
-            hashes = self._leaf_hashes(tile, stored)
-            roots |= _roots(edge, hashes, wanted)
-            if len(hashes) == WIDTH:
-                tops.append(merkle.full_root(hashes))
+        known = split(proven)
+        stored = self._stored(0, [tile for tile, top in enumerate(known) if top == EMPTY])
+        for tile, top in enumerate(known):
+            begin, end = tile * WIDTH, min((tile + 1) * WIDTH, self.leaves.size)
+            is_proven = top != EMPTY
+            if not is_proven or (wanted and wanted[-1] <= end):
+                hashes = (
+                    split(self.leaves.row(begin, end)) if is_proven else self._leaf_hashes(tile, next(stored))
+                )
+                roots |= _roots(edge, hashes, wanted)
+            if end == begin + WIDTH:
+                tops.append(top if is_proven else merkle.full_root(b"".join(hashes)))
                 edge = merkle.Edge(begin, edge.subtrees)
                 edge.append_subtree(HEIGHT, tops[-1])
         self._verify_above(tops)
@@ -53,7 +61,7 @@ class Tree:
     def _leaf_hashes(self, tile: int, stored: bytes) -> list[bytes]:
         """The leaf hashes of a tile, after comparing what the events give with what is stored."""
         begin = tile * WIDTH
-        row = self.leaves.row(begin, min(begin + WIDTH, self.leaves.size))
+        row = self.leaves.row(begin, begin + WIDTH)
         expected = split(row)
         if row == stored and EMPTY not in expected:
             return expected
@@ -76,11 +84,11 @@ class Tree:
         level, below = 1, tops
         while below:
             tops = []
-            for tile, stored in enumerate(self._stored(level, -(-len(below) // WIDTH))):
-                row = below[tile * WIDTH : (tile + 1) * WIDTH]
-                if b"".join(row) != stored:
+            for tile, stored in enumerate(self._stored(level, range(-(-len(below) // WIDTH)))):
+                row = b"".join(below[tile * WIDTH : (tile + 1) * WIDTH])
+                if row != stored:
                     self._changed(level, tile, "its hashes are not those of the tiles below it")
-                if len(row) == WIDTH:
+                if len(row) == FULL:
                     tops.append(merkle.full_root(row))
             level, below = level + 1, tops
 
@@ -95,15 +103,13 @@ class Tree:
         for tile in rows.filter(level__gte=level):
             self._changed(tile.level, tile.index, "it lies above the top of the tree")
 
-    def _stored(self, level: int, count: int) -> Iterator[bytes]:
-        """The hashes of the first `count` tiles of a level; of a missing tile, none."""
-        for begin in range(0, count, AT_ONCE):
-            end = min(begin + AT_ONCE, count)
-            rows = TreeTile.objects.filter(
-                brand_id=self.brand_id, level=level, index__gte=begin, index__lt=end
-            )
+    def _stored(self, level: int, tiles: Sequence[int]) -> Iterator[bytes]:
+        """The hashes of these tiles of a level; of a missing tile, none."""
+        for begin in range(0, len(tiles), AT_ONCE):
+            page = tiles[begin : begin + AT_ONCE]
+            rows = TreeTile.objects.filter(brand_id=self.brand_id, level=level, index__in=page)
             known = {index: bytes(hashes) for index, hashes in rows.values_list("index", "hashes")}
-            for index in range(begin, end):
+            for index in page:
                 yield known.get(index, b"")[: FULL + HASH]
 
     def _name_rows(self) -> None:

@@ -8,11 +8,12 @@ import pytest
 from django.core.management import CommandError
 from django.db import connection
 
-from consent import verifying, verifying_parts, verifying_quick
+from consent import sealing, verifying, verifying_jobs, verifying_parts
 from consent.models import Act
 from tests import part_readers
 from tests.cast import Cast
 from tests.ledger_story import event, lived_in, record, tamper, verify
+from tests.people import many
 
 # The other processes see only what is committed.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("noon")]
@@ -49,6 +50,32 @@ def test_several_processes_find_what_one_finds(acme: Cast, request: pytest.Fixtu
     assert together == alone
 
 
+@pytest.mark.parametrize("statement", [
+    "UPDATE consent_treetile SET hashes = set_byte(hashes, 33, 1 + get_byte(hashes, 33) %% 255) WHERE index = 1",
+    "UPDATE consent_treetile SET hashes = substring(hashes FROM 1 FOR 64) WHERE index = 0 AND level = 0",
+    "DELETE FROM consent_treetile WHERE index = 1",
+    "UPDATE consent_treetile SET index = 9 - index WHERE level = 0",
+    "UPDATE consent_treetile SET hashes = set_byte(hashes, 0, 1 + get_byte(hashes, 0) %% 255) WHERE level = 1",
+    "DELETE FROM consent_seal WHERE position IN (3, 300, 301, 599)",
+    "UPDATE consent_seal SET position = 700 WHERE position = 300",
+    "UPDATE consent_treehead SET root = repeat('ab', 32) WHERE size = 300",
+])  # fmt: skip
+def test_a_tree_of_several_tiles_is_judged_as_one_process_does(
+    acme: Cast, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, statement: str
+) -> None:
+    monkeypatch.setattr(sealing, "PAGE", 100)
+    monkeypatch.setattr(verifying_parts, "TILES_A_RANGE", 1)
+    many(acme, 600)
+    sealing.seal_due()
+    tamper(statement)
+    alone = verify("--no-subscriptions")
+    assert alone["findings"]
+    request.getfixturevalue("parts")
+    monkeypatch.setattr(verifying_parts, "EVENTS_A_PART", 200)
+    together = verify("--no-subscriptions")
+    assert sorted(map(str, together["findings"])) == sorted(map(str, alone["findings"]))
+
+
 @pytest.mark.usefixtures("parts")
 def test_every_part_is_counted_once(acme: Cast) -> None:
     lived_in(acme)
@@ -62,13 +89,14 @@ def test_every_part_is_counted_once(acme: Cast) -> None:
 
 @pytest.mark.usefixtures("parts")
 @pytest.mark.parametrize(("reader", "trouble"), [
-    (part_readers.dies, "ended before it was done"), (part_readers.loses_the_database, "could not be read"),
+    (part_readers.dies, "ended before it was done"), (part_readers.dies_at_the_tree, "ended before it was done"),
+    (part_readers.loses_the_database, "could not be read"),
 ])  # fmt: skip
 def test_a_process_that_fails_is_an_error_and_never_a_ledger_that_is_whole(
     acme: Cast, monkeypatch: pytest.MonkeyPatch, reader: object, trouble: str
 ) -> None:
     lived_in(acme)
-    monkeypatch.setattr(verifying_quick, "run", reader)
+    monkeypatch.setattr(verifying_jobs, "run", reader)
     with pytest.raises(CommandError, match=trouble) as error:
         verify()
     assert error.value.returncode == 2
@@ -87,5 +115,5 @@ def test_no_process_keeps_its_snapshot_open_afterwards(acme: Cast) -> None:
 
 
 def test_a_process_that_reads_a_part_does_not_load_django() -> None:
-    said = "import sys, consent.verifying_quick; sys.exit('django' in sys.modules)"
+    said = "import sys, consent.verifying_jobs; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", said], check=False).returncode == 0

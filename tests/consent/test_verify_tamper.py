@@ -322,3 +322,16 @@ def test_an_event_deleted_before_it_was_sealed_is_named(acme: Cast) -> None:
     tamper("DELETE FROM consent_evidence WHERE event_id = %s", gone.id)
     tamper("DELETE FROM consent_consentevent WHERE id = %s", gone.id)
     assert found(verify(), "event_gone") == [str(gone.id)]
+
+
+def test_evidence_that_strays_is_not_hidden_by_other_evidence_that_is_missed(acme: Cast, rival: Cast) -> None:
+    points = lived_in(acme)
+    gone = event(acme.person(), 1)
+    tamper("DELETE FROM consent_unsealed WHERE event_id = %s", gone.id)
+    tamper("DELETE FROM consent_consentevent WHERE id = %s", gone.id)
+    tamper(
+        "UPDATE consent_evidence SET brand_id = %s WHERE event_id = %s",
+        rival.brand.id,
+        event(points[1], 1).id,
+    )
+    assert found(verify("--no-subscriptions"), "event_gone") == [str(gone.id)]
