@@ -18,15 +18,6 @@ _COMMON = ("small", "end", "nothing", "more", "me", "no", "none", "off", "elsewh
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """What holds a number: why, as staff read it, and what beside it in a reply tells that it is another matter."""
-
-    why: str
-    pattern: re.Pattern[str]
-    excused: re.Pattern[str]
-
-
-@dataclass(frozen=True, slots=True)
 class Language:
     """One language; `exact` and `stems` give the letters of a word's concepts, as `phrasebook` has them."""
 
@@ -50,11 +41,11 @@ class Language:
     told: re.Pattern[str]  # also after a while or an if
     # What a clause says beside the others: see `understanding`.
     removal: re.Pattern[str]
+    visit: re.Pattern[str]
     praise: re.Pattern[str]
     meeting: re.Pattern[str]
     instead: re.Pattern[str]
-    of_texts: re.Pattern[str]
-    held: tuple[Trouble, ...]
+    held: tuple[tuple[str, re.Pattern[str]], ...]  # (why, pattern)
 
     def says(self, word: str) -> str:
         """The letters of a word's concepts: as listed, by its stem, with an elided article, or misspelled."""
@@ -132,14 +123,11 @@ def _language(code: str, table: dict[str, Any], borrowed: dict[str, Any]) -> Lan
         teller=book.compile(["<teller>"]),
         told=book.compile(["<unless>? <teller>"]),
         removal=patterns("removal"),
+        visit=patterns("visit"),
         praise=patterns("praise"),
         meeting=patterns("meeting", grammar()),
         instead=patterns("instead", grammar()),
-        of_texts=patterns("of_texts", grammar()),
-        held=tuple(
-            Trouble(entry["why"], book.compile(entry["patterns"]), book.compile(entry.get("excused", [])))
-            for entry in table.get("held", [])
-        ),
+        held=tuple((entry["why"], book.compile(entry["patterns"])) for entry in table.get("held", [])),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from consent import replies, resemblance, vocabulary
 from consent.keywords import Keyword, Kind, match, normalise
-from consent.language import Language, Trouble, languages
+from consent.language import Language, languages
 from consent.phrases import plain
 
 Outcome = Literal["closed", "held", "ordinary"]
@@ -38,11 +38,10 @@ _STOP_EMOJI = "an emoji that says stop, without words"
 _REACTION_TO_STOP = "a reaction to a STOP"
 # What is held for these reasons is no matter of wording.
 _DECIDED = (_STOP_EMOJI, _REACTION_TO_STOP)
-_ANOTHER_MATTER = "may be about something else"
 # How the reasons begin that are as often about other things: alone they hold nobody. The files of languages have some.
 _HINTS = (
     "sounds as if it may want to stop",
-    _ANOTHER_MATTER,
+    "may be about something else",
     "says stop, perhaps in fun",
     "says stop, and then",
 )
@@ -50,6 +49,7 @@ _HINTS = (
 _WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")
 # Arrangements for a meeting are short; among more words a request stands for itself.
 _A_MEETING = 16
+_A_DEATH = "tells of a death"
 _NOT_TO_STOP = "may ask us not to stop"
 
 
@@ -168,7 +168,7 @@ def _beside_quotation(
 
 
 def _asks_to_stop(clause: list[str]) -> bool:
-    found = _of_clause(clause, [clause])
+    found = _of_clause(clause)
     return found is not None and found.outcome == "closed"
 
 
@@ -203,7 +203,7 @@ def _slip(text: str) -> Understanding | None:
 
 def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     """The strictest that any clause says, in any language it may be in; a bare stop is weighed last."""
-    each = [found for clause in clauses if (found := _of_clause(clause, clauses)) is not None]
+    each = [found for clause in clauses if (found := _of_clause(clause)) is not None]
     said = [seen for found in each if (seen := _beside_the_rest(found, clauses)) is not None]
     clear = (found for found in said if found.outcome == "closed" and not _is_bare(found))
     if closed := next(clear, None):
@@ -215,7 +215,7 @@ def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     if _NOT_THAT_PERSON.search(text):
         return _held("may be somebody else's number", "")
     if said:
-        return next((found for found in said if found.ground == "sign"), said[0])
+        return said[0]
     return _ordinary("about something else, as the rest of it tells" if each else _NOTHING_FOUND)
 
 
@@ -223,13 +223,16 @@ def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understa
     """What a clause says, seen beside the others; None when together they say nothing of texts.
 
     1. "Remove it" beside a wrong number asks to stop.
-    2. "Don't stop" is no trouble when what comes is praised.
-    3. "Don't text, call me when you are here" is about a meeting; without the when it may ask for another way.
+    2. Who tells of a death to move a visit does not tell it of the number.
+    3. "Don't stop" is no trouble when what comes is praised.
+    4. "Don't text, call me when you are here" is about a meeting; without the when it may ask for another way.
     """
     if found.language not in languages():
         return found
     language = languages()[found.language]
     told = [vocabulary.tell(clause, language) for clause in clauses]
+    if found.why.startswith(_A_DEATH) and any(map(language.visit.search, told)):
+        return None
     if found.why.startswith(_WRONG_PERSON) and found.outcome == "held":
         removal = next(filter(None, map(language.removal.search, told)), None)
         return (
@@ -257,48 +260,31 @@ def _weigh(
     """A bare stop closes, unless it seems an exclamation: "stop!! 50 % off? on my way"."""
     if replies.is_taken_back(text, clauses):
         return _held("says stop, perhaps in fun", bare.language)
-    opens = len(said) == 1 and _of_clause(clauses[0], clauses) == bare
+    opens = len(said) == 1 and _of_clause(clauses[0]) == bare
     if opens and not replies.is_polite(clauses[0]) and replies.goes_on(clauses[1:]):
         return _held("says stop, and then something else", bare.language)
     return bare
 
 
-def _of_clause(words: list[str], beside: list[list[str]]) -> Understanding | None:
-    """The strictest that a clause says, in any language it may be in, beside all clauses of its reply."""
-    found = [said for language in vocabulary.spoken(words) if (said := _in_language(words, language, beside))]
+def _of_clause(words: list[str]) -> Understanding | None:
+    """The strictest that a clause says, in any language it may be in."""
+    found = [said for language in vocabulary.spoken(words) if (said := _in_language(words, language))]
     closed = (said for said in found if said.outcome == "closed")
     return next(closed, None) or next(iter(found), None)
 
 
-def _in_language(words: list[str], language: Language, beside: list[list[str]]) -> Understanding | None:
+def _in_language(words: list[str], language: Language) -> Understanding | None:
     """A clear request closes; one that is turned around or asks for less holds, as do the signs of trouble."""
     whole = language.harmless.sub(_TAKEN_OUT, vocabulary.tell(words, language))
     told = replies.without_footers(whole)
     if found := language.bare.search(told) or language.clear.search(told):
         return _of_request(told, found, language)
-    excused: Understanding | None = None
-    for trouble in language.held:
-        if sign := trouble.pattern.search(told):
-            sign_words = plain(sign.group())
-            if not _is_excused(trouble, language, beside):
-                return _held(f"{trouble.why}: {sign_words!r}", language.code, sign_words)
-            excused = excused or _held(f"{_ANOTHER_MATTER}: {sign_words!r}", language.code, sign_words)
-    if excused:
-        return excused
+    for why, pattern in language.held:
+        if sign := pattern.search(told):
+            return _held(f"{why}: {plain(sign.group())!r}", language.code, plain(sign.group()))
     if told.strip() and told != whole:
         return _held("speaks of our way out in own words", language.code)
     return None
-
-
-def _is_excused(trouble: Trouble, language: Language, clauses: list[list[str]]) -> bool:
-    """Whether the whole reply tells that a sign of trouble is another matter: "he passed", of a driving test.
-
-    Not when anything in it is about texts or asks to be taken off: in doubt a sign stays one.
-    """
-    whole = _TAKEN_OUT.join(vocabulary.tell(clause, language) for clause in clauses)
-    if not trouble.excused.search(whole):
-        return False
-    return not (language.of_texts.search(whole) or language.removal.search(whole))
 
 
 def _of_request(told: str, found: re.Match[str], language: Language) -> Understanding:
@@ -309,7 +295,7 @@ def _of_request(told: str, found: re.Match[str], language: Language) -> Understa
     if is_halted or _is_turned(told[: found.start()], found.group(), language):
         return _held(f"{_NOT_TO_STOP}: {request!r}", language.code, request)
     if language.unsure.search(told) or (is_bare and _is_unknown(told[: found.start()])):
-        return _held(f"{_ANOTHER_MATTER}: {request!r}", language.code, request)
+        return _held(f"may be about something else: {request!r}", language.code, request)
     if not is_bare and language.less.search(found.group() + _until_next(told[found.end() :], language)):
         return _held(f"may ask for less: {request!r}", language.code, request)
     said = _SAYS_STOP if is_bare else _ASKS_TO_STOP

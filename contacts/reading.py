@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, models
+from django.db import ProgrammingError, connection, models
 from django.db.backends.utils import CursorWrapper
 
 M = TypeVar("M", bound=models.Model)
@@ -96,7 +96,13 @@ def ask_three(first: Question[A], second: Question[B], third: Question[C]) -> tu
             "; ".join(each.query for each in questions), [*first.params, *second.params, *third.params]
         )
         answer = first.read(cursor)
-        cursor.nextset()
+        _to_next(cursor)
         another = second.read(cursor)
-        cursor.nextset()
+        _to_next(cursor)
         return answer, another, third.read(cursor)
+
+
+def _to_next(cursor: CursorWrapper) -> None:
+    """On to the next answer; one that is missing must not pass for one without rows."""
+    if not cursor.nextset():
+        raise ProgrammingError("PostgreSQL answered fewer questions than it was asked")

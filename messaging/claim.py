@@ -94,10 +94,10 @@ def claim(sender: Sender, *, segments: int, limit: int, lanes: Sequence[Lane] = 
     )
 
 
-# Lane after lane, each by its index, and no further than the limit.
+# Lane after lane, each by its index, and no further than the limit. An order of the whole would lock all lanes first.
 _DUE = f"""
 SELECT {", ".join(f"message.{name}" for name in Row._fields)}
-  FROM unnest(%s::smallint[]) WITH ORDINALITY AS lane(lane, place)
+  FROM unnest(%s::smallint[]) AS lane(lane)
  CROSS JOIN LATERAL (
        SELECT id AS message_id, brand_id, sender_id, point_id, contact_id, program_id, purpose, value, likeness, body,
               segments, status, origin, origin_id, attempts > 0 AS is_paid,

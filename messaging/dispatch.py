@@ -82,7 +82,7 @@ def _drain(sender_id: uuid.UUID, lanes: Sequence[Lane], landing: "Landing") -> i
     sender = Sender.objects.select_related("account").get(id=sender_id)
     began, posted = time.monotonic(), 0
     ends_at = began + SLICE_SECONDS
-    while time.monotonic() < ends_at and not sender.problem:
+    while time.monotonic() < ends_at and not sender.problem and not landing.has_failed:
         is_shared = lanes != REPLY_LANES and throttle.others_wait(sender.id)
         if is_shared and time.monotonic() > began + SHARED_SLICE_SECONDS:
             kick.now(sender.id, is_reply=False)
@@ -134,21 +134,22 @@ class Landing:
         self._expected: SimpleQueue[Flight | None] = SimpleQueue()
         self._room = threading.Semaphore(MOST_FLIGHTS)
         self._thread: threading.Thread | None = None
-        self._has_failed = False
+        self.has_failed = False  # something was not written down: more had better not take off
 
     def expect(self, flight: Flight) -> bool:
-        """Land this one, too; returns whether another may take off: all is well, and there was room in time."""
+        """Land this one, too; returns whether there was room for another in time."""
         if flight.outcomes is None:
-            return not self._has_failed
+            return True
         if self._thread is None:
-            self._thread = threading.Thread(target=self._land_each, name="landing")
-            self._thread.start()
-        self._room.acquire()
+            thread = threading.Thread(target=self._land_each, name="landing")
+            thread.start()
+            self._thread = thread
+        self._room.acquire()  # at once: whoever was told that there is no room does not come again
         self._expected.put(flight)
         if not self._room.acquire(timeout=PATIENCE_SECONDS):
             return False
         self._room.release()
-        return not self._has_failed
+        return True
 
     def end(self) -> None:
         """Nothing more is expected; wait for the rest, but not for ever."""
@@ -164,15 +165,17 @@ class Landing:
                 self._land(flight)
                 self._room.release()
         finally:
-            connection.close()
-            self._at_end()
+            try:
+                connection.close()
+            finally:
+                self._at_end()
 
     def _land(self, flight: Flight) -> None:
         try:
             land(flight)
         except Exception:
-            self._has_failed = True
-            log.exception("a batch was not written down; its leases will end")
+            self.has_failed = True
+            log.exception("a batch did not land; what was not written down is left to its leases")
 
 
 def take_off(sender: Sender, *, segments: int, lanes: Sequence[Lane] = tuple(Lane)) -> Flight:

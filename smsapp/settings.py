@@ -31,7 +31,13 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
         "OPTIONS": network.patience(is_pooled=IS_POOLED)
         | _DATABASE.get("OPTIONS", {})
-        | {"pool": {"min_size": 1, "max_size": environment.number("DATABASE_POOL", 24), "timeout": 10}},
+        | {
+            "pool": {
+                "min_size": 1,
+                "max_size": max(2, environment.number("DATABASE_POOL", 24)),
+                "timeout": 10,
+            }
+        },
     }
 }
 
@@ -84,7 +90,7 @@ LEASE_SECONDS = environment.decimal("LEASE_SECONDS", 12.0)
 # How long after a lease ended we look at Twilio for the message, and how long after that once more.
 LOOK_UP_AFTER_SECONDS = environment.decimal("LOOK_UP_AFTER_SECONDS", 10.0)
 BATCH_SIZE = environment.number("BATCH_SIZE", 400)
-POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 256)
+POST_CONCURRENCY = environment.number("POST_CONCURRENCY", 512)
 DRAINS_PER_SENDER = environment.number("DRAINS_PER_SENDER", 2)
 
 # --- Sign-up pages ----------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ class Message(models.Model):
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="messages")
     point = models.ForeignKey(ContactPoint, on_delete=models.PROTECT, related_name="messages")
-    # Each index is paid for at every step of every text: these two are asked for only together with what has one.
+    # Each index is paid for at every step of every text; these two are seldom asked for, and within a brand.
     sender = models.ForeignKey(Sender, on_delete=models.PROTECT, related_name="messages", db_index=False)
     program = models.ForeignKey(
         Program, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -188,7 +188,7 @@ class Message(models.Model):
                 name="message_open_of_point",
                 condition=Q(status__in=["queued", "held", "sending"]),
             ),
-            models.Index(fields=["thread", "created_at"], name="message_of_thread"),
+            models.Index(fields=["thread", "created_at"], name="message_in_thread"),
             # The frequency cap: what a number got, or may be getting, lately.
             models.Index(
                 fields=["brand", "point", "-handed_off_at"],

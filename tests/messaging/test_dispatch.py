@@ -10,8 +10,8 @@ from django.db import OperationalError
 
 from consent.models import Subscription
 from contacts.models import ContactPoint
-from messaging import dispatch, outbox, record, throttle
-from messaging.models import Decision, Message, MessageEvent, Sender, Status
+from messaging import claim, dispatch, outbox, record, throttle
+from messaging.models import Decision, Lane, Message, MessageEvent, Sender, Status
 from tests.cast import Cast
 from tests.simulator_process import SimulatorProcess
 
@@ -180,6 +180,15 @@ def test_a_drain_sends_everything_that_is_due(
     messages = queue(acme, *[acme.person() for _ in range(40)], purpose="consent", body="Hello")
     assert dispatch.drain(acme.sender.id) == 40
     assert Message.objects.filter(id__in=[m.id for m in messages], status=Status.HANDED_OFF).count() == 40
+
+
+def test_a_claim_with_little_room_takes_the_first_lane_first(acme: Cast) -> None:
+    queue(acme, acme.person(), acme.person())
+    (goodbye,) = queue(acme, acme.person(), purpose="consent", origin="consent")
+    (answer,) = queue(acme, acme.person(), purpose="consent", origin="consent", origin_id=uuid.uuid4())
+    Message.objects.filter(id=answer.id).update(lane=Lane.CONVERSATION)
+    batch = claim.claim(Sender.objects.get(id=acme.sender.id), segments=2, limit=2)
+    assert [each.message_id for each in batch.outgoing] == [goodbye.id, answer.id]
 
 
 def test_what_cannot_be_written_down_ends_the_drain_and_is_left_to_its_lease(
