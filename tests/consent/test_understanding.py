@@ -148,3 +148,24 @@ def test_the_command_reads_a_text_per_line(monkeypatch: pytest.MonkeyPatch) -> N
     assert [answer["text"] for answer in answers] == ["STOP", "", "arrêt", "see you"]
     assert [answer["outcome"] for answer in answers] == ["closed", "ordinary", "closed", "ordinary"]
     assert set(answers[0]) == {"text", "outcome", "kind", "why", "language"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He passed away on Monday",
+        "mein Mann ist am Montag gestorben",
+        "He is deceased, what do we need to bring",
+        "mi esposo murio, el era el titular",
+        "restraining order, the cops said",
+        "I'm pressing charges, theft",
+        "No one named Sarah lives in the house",
+        "quien eres? cuanto cuesta",
+        "never signed up, charged for a thing",
+        "who do I report it to",
+        "heat is too much stop messaging me",
+        "the weather is awful please stop",
+    ],
+)
+def test_what_else_a_reply_speaks_of_excuses_nothing(text: str) -> None:
+    assert understand(text).outcome != "ordinary"
