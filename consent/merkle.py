@@ -39,7 +39,13 @@ def root(leaves: Iterable[bytes]) -> bytes:
 
 
 def full_root(hashes: bytes) -> bytes:
-    """The root over 1, 2, 4, 8 … hashes that stand in a row; the quick way for a whole subtree."""
+    """The root over 1, 2, 4, 8 … hashes that stand in a row; the quick way for a whole subtree.
+
+    Raises ValueError for any other number of them.
+    """
+    count, rest = divmod(len(hashes), HASH)
+    if rest or count.bit_count() != 1:
+        raise ValueError(f"a whole subtree has 1, 2, 4, 8 … hashes, not {len(hashes)} bytes")
     row, two = hashes, 2 * HASH
     while len(row) > HASH:
         pairs = range(0, len(row), two)

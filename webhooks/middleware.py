@@ -15,7 +15,7 @@ class StraightToTwilio:
     """Takes Twilio's requests to their view at once, as the first middleware.
 
     They have no cookie, session, user or language, and nobody frames their answer: what the other middlewares do for
-    people would be a third of a status callback. What speaks for them is their signature, over the public address
+    people would only cost a callback its time. What speaks for them is their signature, over the public address
     that we know ourselves, so neither their Host nor their scheme is looked at.
     """
 

@@ -175,3 +175,9 @@ def test_a_leaf_cannot_pass_for_a_node() -> None:
     left, right = LEAVES[:2]
     assert merkle.leaf_hash(left + right) != merkle.node_hash(left, right)
     assert all(one != other for one, other in pairwise(ROOTS))
+
+
+@pytest.mark.parametrize("size", [0, merkle.HASH - 1, 3 * merkle.HASH, 6 * merkle.HASH])
+def test_what_is_no_whole_subtree_has_no_quick_root(size: int) -> None:
+    with pytest.raises(ValueError, match="whole subtree"):
+        merkle.full_root(bytes(size))
