@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -61,7 +60,7 @@ def take(
     each page, and while it waits, what came of it so far and how many such texts there are.
     """
     outcome, since = Outcome(), clock.now()
-    closed: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    closed: set[uuid.UUID] = set()
     tell = on_progress or (lambda _outcome, _under_way: None)
     rows = _read(lines, day, outcome)
     while page := list(islice(rows, PAGE)):
@@ -71,12 +70,11 @@ def take(
         found = ContactPoint.objects.filter(channel=Channel.SMS, address__in=days).order_by("id")
         for point in found:
             if _judge(point, days[point.address], listed_in, outcome):
-                closed[point.brand_id].add(point.id)
+                closed.add(point.id)
         tell(outcome, 0)
-    for brand_id, point_ids in closed.items():
-        outcome.in_flight += in_flight.wait_all(
-            brand_id, point_ids, closed_since=since, on_wait=lambda under_way: tell(outcome, under_way)
-        )
+    outcome.in_flight = in_flight.wait(
+        closed, closed_since=since, on_wait=lambda under_way: tell(outcome, under_way)
+    )
     return outcome
 
 

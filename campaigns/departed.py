@@ -89,10 +89,10 @@ def _stop(closing: Closing) -> bool:
         if closing.program_id is None:
             outbox.cancel_but_consent(closing.brand_id, closing.point_id, reason=Reason.NUMBER_CLOSED)
         else:
-            outbox.cancel_in_program(
+            outbox.cancellation_in_program(
                 closing.brand_id, closing.point_id, closing.program_id,
                 kinds=[str(kind) for kind in CONSENTED], reason=Reason.LEFT_PROGRAM,
-            )  # fmt: skip
+            ).ask()  # fmt: skip
         journeys.leave(closing.brand_id, closing.point_id, program_id=closing.program_id)
         join_requests.withdraw(
             closing.point_id, program_id=closing.program_id, method=closing.method, actor=closing.actor

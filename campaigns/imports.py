@@ -78,8 +78,7 @@ def see_to_leavers(contact_import: ContactImport, on_progress: OnProgress | None
         if on_progress:
             on_progress(f"waiting for {going} texts that are under way", contact_import.rows, 1.0)
 
-    left = in_flight.wait_all(
-        contact_import.brand_id,
+    left = in_flight.wait(
         list(being_sent.values_list("point_id", flat=True)),
         closed_since=contact_import.started_at,
         on_wait=tell,

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from campaigns import waiting
@@ -19,7 +19,17 @@ from contacts.models import Contact
 from messaging.models import Message
 from messaging.models import Status as MessageStatus
 
-__all__ = ["Place", "advance_due", "answered", "enroll_joined", "hear", "leave", "stage_of"]
+__all__ = [
+    "Place",
+    "active_of",
+    "advance_due",
+    "answered",
+    "ending",
+    "enroll_joined",
+    "hear",
+    "leave",
+    "stage_of",
+]
 
 ON_THE_WAY = (EnrollmentStatus.ACTIVE, EnrollmentStatus.PAUSED)
 _ACTIVE = "SELECT id FROM campaigns_enrollment WHERE brand_id = %s AND contact_id = %s AND status = 'active'"
@@ -32,6 +42,11 @@ UPDATE campaigns_enrollment enrollment SET status = 'left', due_at = NULL, ended
 """
 
 
+def active_of(brand_id: uuid.UUID, contact_id: uuid.UUID) -> reading.Question[list[uuid.UUID]]:
+    """The enrollments of a person that are on their way; nearly nobody who writes has any."""
+    return reading.column(_ACTIVE, [brand_id, contact_id])
+
+
 def hear(message: Message) -> bool:
     """A person has written: her journeys pause until she is answered, or end where the journey says so.
 
@@ -39,9 +54,11 @@ def hear(message: Message) -> bool:
     or canceled. Returns whether any journey was on its way.
     """
     with transaction.atomic(savepoint=False):
-        # Nearly nobody who writes is on a journey, and that is found out at little cost.
-        ids = reading.values(_ACTIVE, [message.brand_id, message.contact_id])
-        active = _locked(Enrollment.objects.filter(id__in=ids, status=EnrollmentStatus.ACTIVE)) if ids else []
+        active = _locked(
+            Enrollment.objects.filter(
+                brand_id=message.brand_id, contact_id=message.contact_id, status=EnrollmentStatus.ACTIVE
+            )
+        )
         if not active:
             return False
         ending = [enrollment for enrollment in active if enrollment.journey.exit_on_reply]
@@ -75,9 +92,16 @@ def answered(contact_id: uuid.UUID) -> None:
 
 
 def leave(brand_id: uuid.UUID, point_id: uuid.UUID, *, program_id: uuid.UUID | None = None) -> int:
-    """A number has closed, or left one program: its journeys end, and a later START does not bring them back.
+    """A number has closed, or left one program: its journeys end; returns how many."""
+    return ending(brand_id, point_id, program_id=program_id).ask()
 
-    Call it in the transaction that closes the number; the outbox cancels what waits. Returns how many ended.
+
+def ending(
+    brand_id: uuid.UUID, point_id: uuid.UUID, *, program_id: uuid.UUID | None = None
+) -> reading.Question[int]:
+    """The end of a number's journeys, that go together with others; a later START does not bring them back.
+
+    For the transaction that closes the number; the outbox cancels what waits.
     """
     wanted: dict[str, Any] = {
         "now": clock.now(),
@@ -86,10 +110,7 @@ def leave(brand_id: uuid.UUID, point_id: uuid.UUID, *, program_id: uuid.UUID | N
         "program": program_id,
         "on_the_way": [str(status) for status in ON_THE_WAY],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_LEAVE, wanted)
-        ended: int = cursor.rowcount
-    return ended
+    return reading.change(_LEAVE, wanted)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

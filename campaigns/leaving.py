@@ -8,9 +8,9 @@ from django.db import transaction
 
 from campaigns import journeys
 from consent import join_requests, ledger, opting
-from consent.models import CONSENTED, Act, Method, Program, Subscription
+from consent.models import CONSENTED, Act, Method, Program
 from consent.reasons import Reason
-from contacts import clock
+from contacts import clock, reading
 from contacts.models import ContactPoint
 from messaging import in_flight, outbox
 
@@ -33,12 +33,13 @@ def leave(
     purposes: tuple[str, ...] = (),
     act: Act = Act.REVOKED,
     said_at: dt.datetime | None = None,
+    locked: ledger.Locked | None = None,
 ) -> bool:
     """Close the number for the whole brand, or (with a program) leave that program, in the caller's transaction.
 
     With `purposes` (keys) only these are left; with the last one the whole program is.
 
-    1. Lock the number: from here on nothing is claimed for it until the commit.
+    1. Lock the number, unless the caller has it `locked`: from here on nothing is claimed for it until the commit.
     2. Record the closing; `evidence` is JSON-ready, `said_at` (aware UTC; None: now) when it was said.
     3. Cancel what waits for it, end its journeys, and end its open requests to join.
 
@@ -47,7 +48,7 @@ def leave(
     """
     program_id = program.id if program else None
     with transaction.atomic(savepoint=False):
-        ledger.lock_points([point.id])
+        locked = locked or ledger.lock([point.id])
         was_open = opting.close(
             point.id,
             method=method,
@@ -57,25 +58,31 @@ def leave(
             purposes=purposes,
             evidence=evidence,
             said_at=said_at,
+            locked=locked,
         )
-        if program is None:
-            outbox.cancel_for_point(point.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
-        else:
-            kinds = [key.partition(":")[0] for key in purposes] or [str(kind) for kind in CONSENTED]
-            outbox.cancel_in_program(
-                point.brand_id, point.id, program.id, kinds=kinds, reason=Reason.LEFT_PROGRAM
-            )
-        if not purposes or _is_closed(point, program):
-            journeys.leave(point.brand_id, point.id, program_id=program_id)
+        is_all_left = not purposes or locked.is_closed(point.id, program_id)
+        with reading.RoundTrip() as trip:
+            trip.ask(_cancellation(point, program, purposes))
+            if is_all_left:
+                trip.ask(journeys.ending(point.brand_id, point.id, program_id=program_id))
+            requests = trip.ask(join_requests.open_ids(point.id))
+        if is_all_left and requests.answer:
             join_requests.withdraw(
                 point.id, program_id=program_id, method=method, actor=actor, said_at=said_at
             )
     return was_open
 
 
-def _is_closed(point: ContactPoint, program: Program | None) -> bool:
-    rows = Subscription.objects.filter(brand_id=point.brand_id, point=point, program=program)
-    return rows.exclude(closed_by=[]).exists()
+def _cancellation(
+    point: ContactPoint, program: Program | None, purposes: tuple[str, ...]
+) -> reading.Question[int]:
+    """What waits and may no longer go: all of it, or what the program sends, or that for these purposes."""
+    if program is None:
+        return outbox.cancellation_for_point(point.brand_id, point.id, reason=Reason.NUMBER_CLOSED)
+    kinds = [key.partition(":")[0] for key in purposes] or [str(kind) for kind in CONSENTED]
+    return outbox.cancellation_in_program(
+        point.brand_id, point.id, program.id, kinds=kinds, reason=Reason.LEFT_PROGRAM
+    )
 
 
 def leave_now(point: ContactPoint, **how: Any) -> Left:
@@ -85,4 +92,4 @@ def leave_now(point: ContactPoint, **how: Any) -> Left:
     """
     since = clock.now()
     was_open = leave(point, **how)
-    return Left(was_open=was_open, in_flight=in_flight.wait(point, closed_since=since))
+    return Left(was_open=was_open, in_flight=in_flight.wait([point.id], closed_since=since))

@@ -98,16 +98,17 @@ def load(asks: Sequence[Ask]) -> list[Facts]:
         {ask.point_id for ask in asks},
         {ask.program_id for ask in asks if ask.program_id},
     )
-    points, programs, standings = reading.ask_three(
-        _points(brands, point_ids), _programs(brands, program_ids), _standings(brands, point_ids, program_ids)
-    )
+    with reading.RoundTrip() as trip:
+        points = trip.ask(_points(brands, point_ids))
+        programs = trip.ask(_programs(brands, program_ids))
+        standings = trip.ask(_standings(brands, point_ids, program_ids))
     return [
         assemble(
             ask,
-            point=points.get((ask.brand_id, ask.point_id)),
-            program=programs.get((ask.brand_id, ask.program_id)),
-            number=standings.get((ask.brand_id, ask.point_id, None)),
-            permission=standings.get((ask.brand_id, ask.point_id, ask.program_id)),
+            point=points.answer.get((ask.brand_id, ask.point_id)),
+            program=programs.answer.get((ask.brand_id, ask.program_id)),
+            number=standings.answer.get((ask.brand_id, ask.point_id, None)),
+            permission=standings.answer.get((ask.brand_id, ask.point_id, ask.program_id)),
         )
         for ask in asks
     ]
@@ -203,10 +204,9 @@ def _point_facts(  # noqa: PLR0917 - the columns of one row
 def _programs(
     brands: set[uuid.UUID], program_ids: set[uuid.UUID]
 ) -> Question[dict[tuple[uuid.UUID, uuid.UUID | None], ProgramFacts]]:
-    def read(cursor: CursorWrapper) -> dict[tuple[uuid.UUID, uuid.UUID | None], ProgramFacts]:
-        return {(row.brand_id, row.id): of_program(row) for row in _PROGRAMS.rows(cursor)}
-
-    return Question(_PROGRAMS.query, [as_array(brands), as_array(program_ids)], read)
+    return _PROGRAMS.question([as_array(brands), as_array(program_ids)]).into(
+        lambda found: {(row.brand_id, row.id): of_program(row) for row in found}
+    )
 
 
 class Kept(NamedTuple):

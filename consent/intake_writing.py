@@ -48,7 +48,10 @@ class Writer:
 
     def record(self, entries: Sequence[ledger.Entry], *, born: Sequence[ContactPoint] | None = None) -> None:
         """Append to the ledger; `born`: the numbers are these, and were added just now."""
-        ledger.record_many(entries, born=born)
+        if born is None:
+            ledger.record_many(entries)
+        elif entries:
+            ledger.append(entries, ledger.Locked.born(born))
 
 
 class NoWriter(Writer):

@@ -19,11 +19,16 @@ def open_of(point_id: uuid.UUID) -> QuerySet[JoinRequest]:
     return JoinRequest.objects.filter(point_id=point_id, ended_at=None)
 
 
+def open_ids(point_id: uuid.UUID) -> reading.Question[list[uuid.UUID]]:
+    """Which open requests a number has."""
+    return reading.column(
+        "SELECT id FROM consent_joinrequest WHERE point_id = %s AND ended_at IS NULL", [point_id]
+    )
+
+
 def open_rows(point_id: uuid.UUID) -> list[JoinRequest]:
     """The open requests of a number, the newest first; that there are none, as mostly, is found out at little cost."""
-    if not reading.values(
-        "SELECT id FROM consent_joinrequest WHERE point_id = %s AND ended_at IS NULL", [point_id]
-    ):
+    if not open_ids(point_id).ask():
         return []
     return list(open_of(point_id).select_related("program", "event").order_by("-asked_at", "-id"))
 

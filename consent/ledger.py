@@ -45,36 +45,47 @@ def record(entry: Entry) -> ConsentEvent:
     return record_many([entry])[0]
 
 
-def record_many(
-    entries: Sequence[Entry], *, born: Iterable[ContactPoint] | None = None
-) -> list[ConsentEvent]:
+def record_many(entries: Sequence[Entry]) -> list[ConsentEvent]:
     """Append events and bring their subscriptions up to date, in one transaction.
 
-    1. Lock the contact points FOR UPDATE, in the order of their ids so that two writers never deadlock;
-       this waits for claims of messages to these points to commit, and no new one can begin.
-    2. Read each point's head (last seq and hash) and its standings.
-    3. Chain and project, then write all of it in one statement. Whatever the entries are, two round trips in all.
+    1. Lock the contact points, and read each one's head and standings (`lock`).
+    2. Chain and project, then write all of it in one statement (`append`).
 
-    `born`: points that this very transaction inserted, when all entries are of such. Nobody else can see them yet, so
-    there is nothing to lock, and nothing that was recorded before.
-
-    Returns the events in the order of the entries. Raises ContactPoint.DoesNotExist for an unknown point.
+    Whatever the entries are, these are two round trips. Returns the events in the order of the entries. Raises
+    ContactPoint.DoesNotExist for an unknown point.
     """
     if not entries:
         return []
     # Only what catches an error needs a savepoint of its own, and that is never here.
     with transaction.atomic(savepoint=False):
-        if born is None:
-            points, heads, known = _lock_and_read({entry.point_id for entry in entries})
-        else:
-            points, heads, known = {point.id: point for point in born}, {}, {}
-        events, evidence = _chain(entries, points, heads)
-        _write(events, evidence, _project(events, known))
-    return events
+        return append(entries, lock({entry.point_id for entry in entries}))
 
 
 _Row = tuple[uuid.UUID, uuid.UUID | None]  # point and program
-_Heads = dict[uuid.UUID, tuple[int, str]]  # of each point: last seq and hash
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Locked:
+    """Contact points that a transaction holds FOR UPDATE, and what the ledger knows of them.
+
+    `append` keeps it true. Whoever hands one on within the transaction records with nothing else meanwhile.
+    """
+
+    points: dict[uuid.UUID, ContactPoint]
+    heads: dict[uuid.UUID, tuple[int, str]] = dataclasses.field(default_factory=dict)  # last seq and hash
+    standings: dict[_Row, Subscription] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def born(cls, points: Iterable[ContactPoint]) -> "Locked":
+        """Points that this very transaction inserted: nobody else sees them yet, and nothing was recorded before."""
+        return cls({point.id: point for point in points})
+
+    def is_closed(self, point_id: uuid.UUID, program_id: uuid.UUID | None = None) -> bool:
+        """Whether a number is closed for the whole brand, or in a program."""
+        row = self.standings.get((point_id, program_id))
+        return row is not None and bool(row.closed_by)
+
+
 _LOCK = reading.Reader(
     ContactPoint, "FROM contacts_contactpoint row WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE"
 )
@@ -91,21 +102,38 @@ def lock_points(point_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]
     return _by_id(_LOCK([as_array(wanted)]), wanted)
 
 
-def _lock_and_read(
-    point_ids: Iterable[uuid.UUID],
-) -> tuple[dict[uuid.UUID, ContactPoint], _Heads, dict[_Row, Subscription]]:
-    """The points, locked, with their heads and subscriptions, in one round trip.
+def lock(point_ids: Iterable[uuid.UUID]) -> Locked:
+    """Take the fence of these points, and read what the ledger knows of them, in one round trip."""
+    with reading.RoundTrip() as trip:
+        locked = ask_for_lock(trip, point_ids)
+    return locked()
 
-    Three statements: the first may have to wait, and each sees what was committed before it began.
+
+def ask_for_lock(trip: reading.RoundTrip, point_ids: Iterable[uuid.UUID]) -> Callable[[], Locked]:
+    """Have a round trip lock these points, before whatever it asks after that; call what is returned when it is over.
+
+    The lock is taken in the order of the ids, so that two writers never deadlock. It waits for claims of messages to
+    these points to commit, and no new one can begin. Raises ContactPoint.DoesNotExist for an unknown point.
     """
     wanted = sorted(point_ids)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_LOCK.query}; {_HEADS}; {_STANDINGS.query}", [as_array(wanted)] * 3)
-        points = _by_id(_LOCK.rows(cursor), wanted)
-        cursor.nextset()
-        heads = {point_id: (seq, digest) for point_id, seq, digest in cursor.fetchall()}
-        cursor.nextset()
-        return points, heads, {(row.point_id, row.program_id): row for row in _STANDINGS.rows(cursor)}
+    ids = [as_array(wanted)]
+    points, heads, standings = (
+        trip.ask(_LOCK.question(ids)),
+        trip.ask(reading.rows(_HEADS, ids)),
+        trip.ask(_STANDINGS.question(ids)),
+    )
+    return lambda: Locked(
+        _by_id(points.answer, wanted),
+        {point_id: (seq, digest) for point_id, seq, digest in heads.answer},
+        {(row.point_id, row.program_id): row for row in standings.answer},
+    )
+
+
+def append(entries: Sequence[Entry], locked: Locked) -> list[ConsentEvent]:
+    """The same as `record_many` of points that the transaction has locked already, in one round trip."""
+    events, evidence = _chain(entries, locked)
+    _write(events, evidence, _project(events, locked.standings))
+    return events
 
 
 def _by_id(found: Iterable[ContactPoint], wanted: Iterable[uuid.UUID]) -> dict[uuid.UUID, ContactPoint]:
@@ -118,14 +146,13 @@ def _by_id(found: Iterable[ContactPoint], wanted: Iterable[uuid.UUID]) -> dict[u
 
 def _chain(
     entries: Sequence[Entry],
-    points: dict[uuid.UUID, ContactPoint],
-    heads: _Heads,
+    locked: Locked,
 ) -> tuple[list[ConsentEvent], list[Evidence]]:
     events, evidence = [], []
     recorded_at = clock.now()
     for entry in entries:
-        point = points[entry.point_id]
-        seq, previous = heads.get(point.id, (0, ""))
+        point = locked.points[entry.point_id]
+        seq, previous = locked.heads.get(point.id, (0, ""))
         salt, proof = (chain.new_salt(), chain.as_kept(entry.evidence)) if entry.evidence else ("", {})
         event = ConsentEvent(
             id=new_id(),
@@ -147,7 +174,7 @@ def _chain(
             previous_hash=previous,
         )
         event.hash = hash_of(event)
-        heads[point.id] = (event.seq, event.hash)
+        locked.heads[point.id] = (event.seq, event.hash)
         events.append(event)
         if proof:
             evidence.append(Evidence(event_id=event.id, brand_id=event.brand_id, salt=salt, data=proof))
@@ -192,7 +219,7 @@ def content_of(
 
 
 def _project(events: Sequence[ConsentEvent], known: dict[_Row, Subscription]) -> list[Subscription]:
-    """Where these events lead from the subscriptions that are known."""
+    """Where these events lead from the subscriptions that are known, and are known thereafter."""
     by_row: dict[_Row, list[ConsentEvent]] = defaultdict(list)
     for event in events:
         by_row[(event.point_id, event.program_id)].append(event)
@@ -202,7 +229,8 @@ def _project(events: Sequence[ConsentEvent], known: dict[_Row, Subscription]) ->
         standing = standing_of(row) if row else projection.Standing()
         for event in happened:
             standing = projection.apply(standing, fact_of(event))
-        rows.append(as_row(standing, happened[-1], keep_contact=row))
+        known[key] = as_row(standing, happened[-1], keep_contact=row)
+        rows.append(known[key])
     return rows
 
 

@@ -8,16 +8,12 @@ import datetime as dt
 import uuid
 from typing import Any
 
+from django.db import transaction
+
 from consent import ledger
 from consent.models import CONSENTED, Act, JoinRequest, Method, Program, Subscription
-from consent.models import Status as Standing
 from consent.projection import FROM_HANDSET
-from contacts import reading
 from contacts.models import ContactPoint
-
-_CLOSED = """
-SELECT 1 FROM consent_subscription WHERE point_id = %s AND program_id IS NOT DISTINCT FROM %s AND status = %s
-"""
 
 
 def close(
@@ -30,29 +26,28 @@ def close(
     program_id: uuid.UUID | None = None,
     purposes: tuple[str, ...] = (),
     said_at: dt.datetime | None = None,
+    locked: ledger.Locked | None = None,
 ) -> bool:
     """Close the number for the whole brand, in one program, or for some of its purposes; whether it was open there.
 
-    Whoever closes a number calls `campaigns.leaving`, which also stops what is on its way.
+    Whoever closes a number calls `campaigns.leaving`, which also stops what is on its way. `locked`: the number, if
+    the transaction has locked it already.
     """
-    was_open = not _is_closed(point_id, program_id)
-    ledger.record(
-        ledger.Entry(
-            point_id=point_id,
-            program_id=program_id,
-            act=act,
-            method=method,
-            actor=actor,
-            purposes=purposes,
-            occurred_at=said_at,
-            evidence=evidence,
-        )
+    entry = ledger.Entry(
+        point_id=point_id,
+        program_id=program_id,
+        act=act,
+        method=method,
+        actor=actor,
+        purposes=purposes,
+        occurred_at=said_at,
+        evidence=evidence,
     )
+    with transaction.atomic(savepoint=False):
+        locked = locked or ledger.lock([point_id])
+        was_open = not locked.is_closed(point_id, program_id)
+        ledger.append([entry], locked)
     return was_open
-
-
-def _is_closed(point_id: uuid.UUID, program_id: uuid.UUID | None) -> bool:
-    return bool(reading.values(_CLOSED, [point_id, program_id, Standing.CLOSED]))
 
 
 def reopen(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetime | None = None) -> bool:
@@ -70,9 +65,24 @@ def reopen(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetim
     return set(row.closed_by) <= FROM_HANDSET
 
 
-def hold(point_id: uuid.UUID, *, evidence: dict[str, Any], said_at: dt.datetime | None = None) -> None:
-    """Nothing automatic goes out until a person has looked."""
-    _record(point_id, Act.HELD, Method.PLAIN_WORDS, evidence, said_at)
+def hold(
+    point_id: uuid.UUID,
+    *,
+    evidence: dict[str, Any],
+    said_at: dt.datetime | None = None,
+    locked: ledger.Locked | None = None,
+) -> None:
+    """Nothing automatic goes out until a person has looked. `locked`: as in `close`."""
+    entry = ledger.Entry(
+        point_id=point_id,
+        act=Act.HELD,
+        method=Method.PLAIN_WORDS,
+        actor="customer",
+        occurred_at=said_at,
+        evidence=evidence,
+    )
+    with transaction.atomic(savepoint=False):
+        ledger.append([entry], locked or ledger.lock([point_id]))
 
 
 def purposes_of(program: Program) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ time which column is which field. See docs/decisions/0012.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from django.db import ProgrammingError, connection, models
 from django.db.backends.utils import CursorWrapper
@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 M = TypeVar("M", bound=models.Model)
 A = TypeVar("A")
 B = TypeVar("B")
-C = TypeVar("C")
+Params = Sequence[Any] | dict[str, Any]
 
 
 class Reader(Generic[M]):
@@ -28,17 +28,17 @@ class Reader(Generic[M]):
         self._model = model
         self._rest = rest
 
-    def __call__(self, params: Sequence[Any] | dict[str, Any]) -> list[M]:
+    def __call__(self, params: Params) -> list[M]:
         """Every row that the query finds with these parameters."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.query, params)
-            return self.rows(cursor)
+        return self.question(params).ask()
 
-    def rows(self, cursor: CursorWrapper) -> list[M]:
-        """Every row that a cursor found with this query, for which it may have been asked together with others."""
-        return [self._instance(values) for values in cursor.fetchall()]
+    def question(self, params: Params) -> "Question[list[M]]":
+        """The same, to be asked together with others."""
+        return Question(
+            self.query, params, lambda cursor: [self._instance(values) for values in cursor.fetchall()]
+        )
 
-    def first(self, params: Sequence[Any] | dict[str, Any]) -> M | None:
+    def first(self, params: Params) -> M | None:
         """The first row, or None."""
         return next(iter(self(params)), None)
 
@@ -66,19 +66,12 @@ class Reader(Generic[M]):
         return [(place, field.from_db_value) for place, field in fields if hasattr(field, "from_db_value")]
 
 
-def values(query: str, params: Sequence[Any] | dict[str, Any]) -> list[Any]:
-    """The first column of every row that a query finds."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return [row[0] for row in cursor.fetchall()]
-
-
 @dataclass(frozen=True, slots=True)
 class Question(Generic[A]):
-    """A query with the parameters of this time, and what to make of the cursor that has its answer."""
+    """A statement with the parameters of this time, and what to make of the cursor that has its answer."""
 
     query: str
-    params: Sequence[Any]
+    params: Params
     read: Callable[[CursorWrapper], A]
 
     def ask(self) -> A:
@@ -87,22 +80,69 @@ class Question(Generic[A]):
             cursor.execute(self.query, self.params)
             return self.read(cursor)
 
-
-def ask_three(first: Question[A], second: Question[B], third: Question[C]) -> tuple[A, B, C]:
-    """Three questions in one round trip; each sees what was committed before it began, as if asked by itself."""
-    with connection.cursor() as cursor:
-        questions = (first, second, third)
-        cursor.execute(
-            "; ".join(each.query for each in questions), [*first.params, *second.params, *third.params]
-        )
-        answer = first.read(cursor)
-        _to_next(cursor)
-        another = second.read(cursor)
-        _to_next(cursor)
-        return answer, another, third.read(cursor)
+    def into(self, make: Callable[[A], B]) -> "Question[B]":
+        """The same question, of whose answer something is made."""
+        return Question(self.query, self.params, lambda cursor: make(self.read(cursor)))
 
 
-def _to_next(cursor: CursorWrapper) -> None:
-    """On to the next answer; one that is missing must not pass for one without rows."""
-    if not cursor.nextset():
-        raise ProgrammingError("PostgreSQL answered fewer questions than it was asked")
+def rows(query: str, params: Params) -> Question[list[tuple[Any, ...]]]:
+    """Every row that a query finds."""
+    return Question(query, params, lambda cursor: cursor.fetchall())
+
+
+def column(query: str, params: Params) -> Question[list[Any]]:
+    """The first column of every row that a query finds."""
+    return rows(query, params).into(lambda found: [row[0] for row in found])
+
+
+def values(query: str, params: Params) -> list[Any]:
+    """The same, asked at once."""
+    return column(query, params).ask()
+
+
+def change(statement: str, params: Params) -> Question[int]:
+    """How many rows a statement changes."""
+    return Question(statement, params, lambda cursor: cursor.rowcount)
+
+
+class Asked(Generic[A]):
+    """A question that goes together with others; `answer` is there when the round trip is over."""
+
+    answer: A
+
+    def __init__(self, question: Question[A]) -> None:
+        self.question = question
+
+
+class RoundTrip:
+    """Statements that go to PostgreSQL together, in this order, when the `with` block ends.
+
+    Each sees what was committed before it began, as if it went by itself. Whoever asks one after the other waits
+    as often for PostgreSQL, and that is most of what a small statement costs.
+    """
+
+    def __init__(self) -> None:
+        self._asked: list[Asked[Any]] = []
+
+    def ask(self, question: Question[A]) -> Asked[A]:
+        """Take a question along."""
+        asked = Asked(question)
+        self._asked.append(asked)
+        return asked
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._asked:
+            with connection.cursor() as cursor:
+                self._go(cursor)
+
+    def _go(self, cursor: CursorWrapper) -> None:
+        questions = [each.question for each in self._asked]
+        cursor.execute("; ".join(cursor.mogrify(each.query, each.params) for each in questions))
+        for place, asked in enumerate(self._asked):
+            # An answer that is missing must not pass for one without rows.
+            if place and not cursor.nextset():
+                raise ProgrammingError("PostgreSQL answered fewer questions than it was asked")
+            asked.answer = asked.question.read(cursor)

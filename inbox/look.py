@@ -128,8 +128,7 @@ def _close(
                 program=program,
                 said_at=said_at,
             )
-    for point in points:
-        in_flight.wait(point, closed_since=since)
+    in_flight.wait([point.id for point in points], closed_since=since)
     return len(still_open)
 
 

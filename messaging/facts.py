@@ -76,8 +76,11 @@ def load(
     now: dt.datetime,
 ) -> Known:
     """All of the below about these senders, (brand, contact) and (brand, point), in one round trip."""
-    problems, said = _problems(sender_ids), _talks(people)
-    return Known(*reading.ask_three(problems, said, _recent_marketing(numbers, now=now)))
+    with reading.RoundTrip() as trip:
+        problems = trip.ask(_problems(sender_ids))
+        said = trip.ask(_talks(people))
+        recent = trip.ask(_recent_marketing(numbers, now=now))
+    return Known(problems.answer, said.answer, recent.answer)
 
 
 def _problems(sender_ids: Collection[uuid.UUID]) -> Question[dict[uuid.UUID, str]]:

@@ -9,29 +9,25 @@ from django.conf import settings
 
 from contacts import clock, reading
 from contacts.ids import as_array
-from contacts.models import ContactPoint
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.05
 _MAY_STILL_BEGIN = """
-SELECT point_id FROM messaging_message
- WHERE brand_id = %s AND point_id = ANY(%s::uuid[]) AND status = 'sending' AND lease_until > %s
-   AND NOT (purpose = 'consent' AND created_at >= %s)
+SELECT point.id FROM contacts_contactpoint point
+  JOIN messaging_message message ON message.brand_id = point.brand_id AND message.point_id = point.id
+ WHERE point.id = ANY(%s::uuid[]) AND message.status = 'sending' AND message.lease_until > %s
+   AND NOT (message.purpose = 'consent' AND message.created_at >= %s)
 """
 
 
-def wait(point: ContactPoint, *, closed_since: dt.datetime) -> int:
-    """Wait until no request for this number can reach Twilio any more; returns how many we could not wait for."""
-    return wait_all(point.brand_id, [point.id], closed_since=closed_since)
-
-
-def wait_all(
-    brand_id: uuid.UUID,
+def wait(
     point_ids: Collection[uuid.UUID],
     *,
     closed_since: dt.datetime,
     on_wait: Callable[[int], None] | None = None,
 ) -> int:
-    """The same for many numbers of a brand at once; `on_wait` is told how many requests are still under way.
+    """Wait until no request for these numbers can reach Twilio any more; returns how many we could not wait for.
+
+    `on_wait` is told how many requests are still under way.
 
     Call it after the closing has committed: from then on nothing new is claimed for the number. A message
     claimed before is waited for until its outcome is recorded, or until its request can no longer begin
@@ -42,7 +38,7 @@ def wait_all(
     """
     ends_at = time.monotonic() + _reach() + 1
     pause = FIRST_PAUSE
-    while (going := _may_still_begin(brand_id, point_ids, closed_since)) and time.monotonic() < ends_at:
+    while (going := _may_still_begin(point_ids, closed_since)) and time.monotonic() < ends_at:
         if on_wait:
             on_wait(len(going))
         point_ids = set(going)  # nothing new is claimed, so only these can still be under way
@@ -51,14 +47,11 @@ def wait_all(
     return len(going)
 
 
-def _may_still_begin(
-    brand_id: uuid.UUID, point_ids: Collection[uuid.UUID], closed_since: dt.datetime
-) -> list[uuid.UUID]:
+def _may_still_begin(point_ids: Collection[uuid.UUID], closed_since: dt.datetime) -> list[uuid.UUID]:
     """The number of each request that may still reach Twilio."""
     # lease_until is claim + LEASE_SECONDS, so this is: claimed less than the reach ago.
     earliest = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS - _reach())
-    wanted = [brand_id, as_array(point_ids), earliest, closed_since]
-    return reading.values(_MAY_STILL_BEGIN, wanted)
+    return reading.values(_MAY_STILL_BEGIN, [as_array(point_ids), earliest, closed_since])
 
 
 def _reach() -> float:

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from consent.asking import Verdict
 from consent.models import CONSENTED, Purpose
 from consent.reasons import Reason
-from contacts import clock
+from contacts import clock, reading
 from contacts.ids import as_array, new_id
-from messaging import content_checks, journal, kick, likeness, segments
+from messaging import content_checks, kick, likeness, segments
 from messaging.judging import judge
 from messaging.models import Lane, Message, Stage, Status
 from messaging.states import WAITING
@@ -216,28 +216,29 @@ def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
 
 def cancel(messages: Collection[uuid.UUID], *, reason: str, cause: str) -> int:
     """Cancel what has not been claimed yet among these messages; returns how many."""
-    return cancel_where("id = ANY(%s)", [list(messages)], reason=reason, cause=cause)
+    return _cancellation("id = ANY(%s)", [list(messages)], reason=reason, cause=cause).ask()
 
 
-def cancel_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -> int:
+def cancellation_for_point(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -> reading.Question[int]:
     """Cancel everything that waits for a number, in the transaction that closes it (its lock is held).
 
     The confirmation of this very closing is queued after it, and so is the only text still to leave.
     """
-    return cancel_where("brand_id = %s AND point_id = %s", [brand_id, point_id], reason=reason, cause="stop")
+    condition = "brand_id = %s AND point_id = %s"
+    return _cancellation(condition, [brand_id, point_id], reason=reason, cause="stop")
 
 
 def cancel_but_consent(brand_id: uuid.UUID, point_id: uuid.UUID, *, reason: str) -> int:
     """The same for a number that is closed already: what confirms a leaving, or answers HELP, is let go."""
     condition = "brand_id = %s AND point_id = %s AND purpose <> 'consent'"
-    return cancel_where(condition, [brand_id, point_id], reason=reason, cause="stop")
+    return _cancellation(condition, [brand_id, point_id], reason=reason, cause="stop").ask()
 
 
-def cancel_in_program(
+def cancellation_in_program(
     brand_id: uuid.UUID, point_id: uuid.UUID, program_id: uuid.UUID, *, kinds: Collection[str], reason: str
-) -> int:
+) -> reading.Question[int]:
     """Cancel what a program has waiting for a number of these kinds of purpose; its lock is held as above."""
-    return cancel_where(
+    return _cancellation(
         "brand_id = %s AND point_id = %s AND program_id = %s AND purpose = ANY(%s)",
         [brand_id, point_id, program_id, list(kinds)],
         reason=reason,
@@ -273,35 +274,31 @@ def cancel_of_origin(
     brand_id: uuid.UUID, origin: str, origin_id: uuid.UUID, *, reason: str, cause: str
 ) -> int:
     """Cancel what waits of one campaign."""
-    return cancel_where(
+    return _cancellation(
         "brand_id = %s AND origin = %s AND origin_id = %s",
         [brand_id, origin, origin_id],
         reason=reason,
         cause=cause,
-    )
+    ).ask()
 
 
-def cancel_where(condition: str, params: list[Any], *, reason: str, cause: str) -> int:
-    """Cancel waiting outbound messages; `condition` is SQL of this module's own, never a caller's input."""
+def _cancellation(condition: str, params: list[Any], *, reason: str, cause: str) -> reading.Question[int]:
+    """Cancel waiting outbound messages, each with its event; `condition` is SQL of this module's own."""
     now = clock.now()
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH waiting AS (
-                SELECT id, status FROM messaging_message
-                 WHERE {condition} AND status = ANY(%s) AND direction = 'out'
-                   FOR UPDATE
-            )
+    statement = f"""
+        WITH waiting AS (
+            SELECT id, status FROM messaging_message
+             WHERE {condition} AND status = ANY(%s) AND direction = 'out'
+               FOR UPDATE
+        ), canceled AS (
             UPDATE messaging_message m
                SET status = 'canceled', reason = %s, settled_at = %s, due_at = NULL
               FROM waiting WHERE m.id = waiting.id
-            RETURNING m.id, m.brand_id, waiting.status
-            """,  # noqa: S608 - the condition is one of the constants above
-            [*params, [str(status) for status in WAITING], reason, now],
+            RETURNING m.id, m.brand_id, waiting.status AS was
         )
-        changes = [
-            (mid, brand, was, Status.CANCELED.value, {"reason": reason})
-            for mid, brand, was in cursor.fetchall()
-        ]
-        journal.note(changes, cause=cause, at=now)
-    return len(changes)
+        INSERT INTO messaging_messageevent (message_id, brand_id, at, was, became, cause, detail)
+        SELECT id, brand_id, %s, was, 'canceled', %s, %s::jsonb FROM canceled
+    """  # noqa: S608 - the condition is one of the constants above
+    detail = orjson.dumps({"reason": reason}).decode()
+    waiting = [str(status) for status in WAITING]
+    return reading.change(statement, [*params, waiting, reason, now, now, cause, detail])

@@ -5,7 +5,7 @@ import datetime as dt
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 
 from consent import moods
 from contacts import points, reading
@@ -76,9 +76,10 @@ def receive(inbound: Inbound, *, sender: Sender, point: ContactPoint, wants_answ
         "media": orjson.dumps(inbound.media).decode(),
         "sid": inbound.sid,
     }
-    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-        cursor.execute(_THREAD, text)
-        cursor.execute(_MESSAGE, text)
-    (message,) = _RECEIVED([inbound.sid])
+    with transaction.atomic(savepoint=False), reading.RoundTrip() as trip:
+        trip.ask(reading.change(_THREAD, text))
+        trip.ask(reading.change(_MESSAGE, text))
+        received = trip.ask(_RECEIVED.question([inbound.sid]))
+    (message,) = received.answer
     message.point, message.sender = point, sender
     return message

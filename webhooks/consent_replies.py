@@ -39,9 +39,9 @@ def help_(message: Message, sender: Sender, meaning: Understanding) -> None:
         _of_sender("help", message, sender, meaning, TWILIO_HELP, support=sender.brand.support)
 
 
-def join_words_of(sender: Sender) -> list[str]:
+def join_words_of(sender: Sender) -> reading.Question[list[str]]:
     """The join words of the programs that text from this sender."""
-    return reading.values(_JOIN_WORDS, [sender.id])
+    return reading.column(_JOIN_WORDS, [sender.id])
 
 
 def programs_of(sender: Sender) -> list[Program]:
@@ -58,8 +58,7 @@ def send(
     program: Program | None = None,
 ) -> None:
     """One consent reply to an inbound message, unless there is none to give or Twilio gives it."""
-    is_twilios = sender.opt_out_replies == OptOutReplies.TWILIO and message.body.strip().upper() in unless
-    if is_twilios or not text:
+    if not text or _twilio_answers(message, sender, unless):
         return
     program = program or next(iter(programs_of(sender)), None)
     outbox.queue(
@@ -80,10 +79,16 @@ def send(
     )
 
 
+def _twilio_answers(message: Message, sender: Sender, words: frozenset[str]) -> bool:
+    return sender.opt_out_replies == OptOutReplies.TWILIO and message.body.strip().upper() in words
+
+
 def _of_sender(
     kind: str, message: Message, sender: Sender, meaning: Understanding, unless: frozenset[str], **values: str
 ) -> None:
     """A reply in the name of the sender's first program, in the person's language or that of the word they used."""
+    if _twilio_answers(message, sender, unless):
+        return
     program = next(iter(programs_of(sender)), None)
     (locale,) = reading.values("SELECT locale FROM contacts_contact WHERE id = %s", [message.contact_id])
     language = wordings.choose(program, [locale, meaning.language])

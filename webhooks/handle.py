@@ -1,10 +1,10 @@
-"""From a stored event to a done one: the handlers run in a savepoint, so that nothing of a failure remains."""
+"""From a trusted request to what it changes: stored and acted on in one transaction, of a failure nothing remains."""
 
 import logging
 import uuid
 from collections.abc import Callable, Collection
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from contacts import clock
 from webhooks import inbound, status, store
@@ -22,33 +22,42 @@ HANDLERS: dict[str, Callable[[WebhookEvent], None]] = {
 }
 
 
-def handle(event: WebhookEvent) -> None:
-    """Act on an event inside the caller's transaction; never raises for what the event itself contains.
+def take(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
+    """Store an event and act on it: as it is kept then, and whether it was new.
 
-    When a handler fails its savepoint is rolled back, the event stays unprocessed with its problem, and a
-    STOP closes the number first.
+    Never raises for what the event itself contains. When its handler fails, all of that is rolled back; the event is
+    stored with its problem, for the sweep to try again, and a STOP closes the number first.
     """
-    event.attempts += 1
-    if event.kind == Kind.INBOUND:
-        # Outside the savepoint, whose end would lift the limit from the closing that comes after it.
-        _wait_no_longer_than(LONGEST_WAIT)
     try:
         with transaction.atomic():
-            HANDLERS[event.kind](event)
-            event.processed_at = clock.now()
+            kept, is_new = store.store(event, wait_for_locks=LONGEST_WAIT)
+            # A repeat may be here because the first one failed.
+            if kept.processed_at is None:
+                _act(kept)
     except Exception as error:
         log.exception("webhook event %s failed", event.id)
-        event.processed_at = None
-        event.problem = f"{type(error).__name__}: {error}"[:500]
-        if event.kind == Kind.INBOUND:
-            inbound.close_first(event)
+        return _note_failure(event, error)
+    return kept, is_new
+
+
+def _act(event: WebhookEvent) -> None:
+    HANDLERS[event.kind](event)
+    event.processed_at = clock.now()
+    event.attempts += 1
     store.done(event)
 
 
-def _wait_no_longer_than(limit: str) -> None:
-    """Give up on a lock before Twilio gives up on us: the event is stored, and the sweep tries again."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [limit])
+def _note_failure(event: WebhookEvent, error: Exception) -> tuple[WebhookEvent, bool]:
+    event.brand_id, event.processed_at, event.closed_points = None, None, []
+    with transaction.atomic():
+        kept, is_new = store.store(event, wait_for_locks=LONGEST_WAIT)
+        if kept.processed_at is None:
+            kept.attempts += 1
+            kept.problem = f"{type(error).__name__}: {error}"[:500]
+            if kept.kind == Kind.INBOUND:
+                inbound.close_first(kept)
+            store.done(kept)
+    return kept, is_new
 
 
 def replay_unprocessed(*, limit: int = 200) -> int:
@@ -56,18 +65,15 @@ def replay_unprocessed(*, limit: int = 200) -> int:
     waiting = WebhookEvent.objects.filter(processed_at=None, attempts__lt=MOST_ATTEMPTS).order_by(
         "received_at"
     )
-    done = 0
-    for event_id in waiting.values_list("id", flat=True)[:limit]:
-        with transaction.atomic():
-            event = (
-                WebhookEvent.objects.select_for_update(skip_locked=True)
-                .filter(id=event_id, processed_at=None)
-                .first()
-            )
-            if event is not None:
-                handle(event)
-                done += event.processed_at is not None
-    return done
+    return sum(map(_replay, waiting.values_list("id", flat=True)[:limit]))
+
+
+def _replay(event_id: uuid.UUID) -> bool:
+    """Try an event again, unless somebody else is at it; whether it is done now."""
+    with transaction.atomic():
+        rows = WebhookEvent.objects.select_for_update(skip_locked=True)
+        event = rows.filter(id=event_id, processed_at=None).first()
+    return event is not None and take(event)[0].processed_at is not None
 
 
 def try_given_up_again(brand_ids: Collection[uuid.UUID]) -> int:

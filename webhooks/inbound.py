@@ -6,7 +6,7 @@ import logging
 from django.db import transaction
 
 from campaigns import journeys, leaving
-from consent import joining, keywords, ledger, opting
+from consent import join_requests, joining, keywords, ledger, opting
 from consent.asking_place import Answer
 from consent.joining import Reading
 from consent.models import Method, Program
@@ -35,6 +35,18 @@ SELECT message.body FROM messaging_message message JOIN messaging_thread thread 
 """
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The number that wrote, under its lock, and what its text is read with."""
+
+    point: ContactPoint
+    locked: ledger.Locked
+    our_texts: list[str]
+    join_words: list[str]
+    is_asked_to_join: bool
+    is_on_a_journey: bool
+
+
 def handle(event: WebhookEvent) -> None:
     """Act on an inbound text, inside the transaction that stored it; `event.closed_points` says what it closed.
 
@@ -42,19 +54,20 @@ def handle(event: WebhookEvent) -> None:
     2. Lock the contact point: from here on nothing is claimed for it until we commit.
     3. Understand the text; put it into the thread; act on its meaning.
     """
-    sender = senders.of_inbound(event.params)
     channel, address = channel_address(first(event.params, "From"))
     if not address or len(address) > LONGEST_ADDRESS:
         event.problem = "there is no usable From in it"
         return
+    sender, point = senders.with_who_wrote(event.params, channel=channel, address=address)
     if sender is None:
         senders.close_for_unknown_recipient(event, channel=channel, address=address)
         return
     event.brand_id = sender.brand_id
-    point = _locked_point(sender, channel=channel, address=address)
-    meaning = _meaning(event, sender, point)
+    known = _locked_and_known(sender, point, channel=channel, address=address)
+    point = known.point
+    meaning = _meaning(event, known)
     is_plain = meaning.outcome == "ordinary" and meaning.kind is None
-    reading = _answer_to_request(event, point) if is_plain else None
+    reading = _answer_to_request(event, point) if is_plain and known.is_asked_to_join else None
     place = _answer_of_place(event, point) if is_plain and reading is None else None
     message = receive.receive(
         _inbound(event),
@@ -64,16 +77,39 @@ def handle(event: WebhookEvent) -> None:
     )
     if place is not None:
         places.take(place, message)
-    elif _act(meaning, reading, message, sender, point):
+    elif _act(meaning, reading, message, sender, known):
         event.closed_points = [point.id]
 
 
-def _locked_point(sender: Sender, *, channel: str, address: str) -> ContactPoint:
+def _locked_and_known(sender: Sender, point: ContactPoint | None, *, channel: str, address: str) -> Known:
     """The point that wrote, under its lock; an erasure that was first has made a stranger of its person."""
     while True:
-        point = receive.point_for(sender, channel=channel, address=address, country=country_of(address))
-        if ledger.lock_points([point.id])[point.id].address == address:
-            return point
+        point = point or receive.point_for(
+            sender, channel=channel, address=address, country=country_of(address)
+        )
+        known = _look(sender, point)
+        if known.point.address == address:
+            return known
+        point = None
+
+
+def _look(sender: Sender, point: ContactPoint) -> Known:
+    """Lock a point, and read what is known of it, in one round trip."""
+    with reading.RoundTrip() as trip:
+        locked = ledger.ask_for_lock(trip, [point.id])
+        our_texts = trip.ask(reading.column(_OURS, [point.brand_id, point.contact_id, QUOTABLE]))
+        join_words = trip.ask(consent_replies.join_words_of(sender))
+        requests = trip.ask(join_requests.open_ids(point.id))
+        enrollments = trip.ask(journeys.active_of(point.brand_id, point.contact_id))
+    under_lock = locked()
+    return Known(
+        point=under_lock.points[point.id],
+        locked=under_lock,
+        our_texts=our_texts.answer,
+        join_words=join_words.answer,
+        is_asked_to_join=bool(requests.answer),
+        is_on_a_journey=bool(enrollments.answer),
+    )
 
 
 def _inbound(event: WebhookEvent) -> Inbound:
@@ -95,11 +131,9 @@ def _inbound(event: WebhookEvent) -> Inbound:
     )
 
 
-def _meaning(event: WebhookEvent, sender: Sender, point: ContactPoint) -> Understanding:
+def _meaning(event: WebhookEvent, known: Known) -> Understanding:
     meaning = understand(
-        first(event.params, "Body"),
-        recent_outbound=reading.values(_OURS, [point.brand_id, point.contact_id, QUOTABLE]),
-        join_words=consent_replies.join_words_of(sender),
+        first(event.params, "Body"), recent_outbound=known.our_texts, join_words=known.join_words
     )
     if first(event.params, "OptOutType") == "STOP" and meaning.outcome != "closed":
         # A keyword of the sender's own list at Twilio: it has blocked the number already.
@@ -118,7 +152,7 @@ def _answer_of_place(event: WebhookEvent, point: ContactPoint) -> Answer | None:
 
 
 def _act(
-    meaning: Understanding, reading: Reading | None, message: Message, sender: Sender, point: ContactPoint
+    meaning: Understanding, reading: Reading | None, message: Message, sender: Sender, known: Known
 ) -> bool:
     """Do what the text means; returns whether it closed the number."""
     evidence = {
@@ -128,35 +162,45 @@ def _act(
         "why": meaning.why,
     }
     if meaning.outcome == "closed":
-        _close(meaning, message, sender, point, evidence)
+        _close(meaning, message, sender, known, evidence)
         return True
     if meaning.outcome == "held":
-        opting.hold(point.id, evidence=evidence, said_at=message.created_at)
-        journeys.hear(message)
+        opting.hold(known.point.id, evidence=evidence, said_at=message.created_at, locked=known.locked)
+        _hear(message, known)
     elif meaning.kind == "start":
-        if opting.reopen(point.id, evidence=evidence, said_at=message.created_at):
+        if opting.reopen(known.point.id, evidence=evidence, said_at=message.created_at):
             consent_replies.welcome_back(message, sender, meaning)
     elif meaning.kind == "help":
         consent_replies.help_(message, sender, meaning)
     elif meaning.kind == "join":
-        _join(message, sender, point, evidence)
+        _join(message, sender, known.point, evidence)
     elif reading is not None:
         heard = joining.hear(reading, evidence=evidence, said_at=message.created_at)
         consent_replies.send(message, sender, heard.text, program=heard.program)
     else:
         # It may answer a journey's question, or be one we surely know; else a person is waiting for a person.
-        journeys.hear(message)
+        _hear(message, known)
         answer.answer(message)
     return False
 
 
+def _hear(message: Message, known: Known) -> None:
+    if known.is_on_a_journey:
+        journeys.hear(message)
+
+
 def _close(
-    meaning: Understanding, message: Message, sender: Sender, point: ContactPoint, evidence: dict[str, str]
+    meaning: Understanding, message: Message, sender: Sender, known: Known, evidence: dict[str, str]
 ) -> None:
     keyword = keywords.match(message.body)
     method = Method.KEYWORD if keyword and keyword.kind == "stop" else Method.PLAIN_WORDS
     was_open = leaving.leave(
-        point, method=method, actor="customer", evidence=evidence, said_at=message.created_at
+        known.point,
+        method=method,
+        actor="customer",
+        evidence=evidence,
+        said_at=message.created_at,
+        locked=known.locked,
     )
     if was_open:
         consent_replies.goodbye(message, sender, meaning)

@@ -22,21 +22,40 @@ _OF_ACCOUNT = """
   FROM messaging_sender row LEFT JOIN messaging_account account ON account.id = row.account_id
  WHERE (account.sid = %(sid)s OR (row.account_id IS NULL AND %(sid)s = %(own_sid)s))
 """
-_OF_INBOUND = reading.Reader(
-    Sender,
-    f"""{_OF_ACCOUNT}
+_WRITTEN_TO = f"""{_OF_ACCOUNT}
    AND ((row.address = %(to)s AND %(to)s <> '')
         OR (row.messaging_service_sid = %(service)s AND %(service)s <> ''))
  ORDER BY row.address DESC, row.id LIMIT 1
+"""
+_OF_INBOUND = reading.Reader(Sender, _WRITTEN_TO)
+_WROTE = reading.Reader(
+    ContactPoint,
+    f"""
+  FROM contacts_contactpoint row
+ WHERE row.brand_id = (SELECT row.brand_id {_WRITTEN_TO}) AND row.channel = %(channel)s AND row.address = %(address)s
 """,
 )
 
 
 def of_inbound(params: dict[str, Any]) -> Sender | None:
     """The sender that owns the number or the Messaging Service the text came to, in the account that signed."""
+    return _OF_INBOUND.first(_written_to(params))
+
+
+def with_who_wrote(
+    params: dict[str, Any], *, channel: str, address: str
+) -> tuple[Sender | None, ContactPoint | None]:
+    """The same, and the contact point of its brand that wrote, if it is known, in one round trip."""
+    wanted = _written_to(params)
+    with reading.RoundTrip() as trip:
+        senders = trip.ask(_OF_INBOUND.question(wanted))
+        points = trip.ask(_WROTE.question(wanted | {"channel": channel, "address": address}))
+    return next(iter(senders.answer), None), next(iter(points.answer), None)
+
+
+def _written_to(params: dict[str, Any]) -> dict[str, str]:
     _, to = channel_address(first(params, "To"))
-    wanted = _account(params) | {"to": to, "service": first(params, "MessagingServiceSid")}
-    return _OF_INBOUND.first(wanted)
+    return _account(params) | {"to": to, "service": first(params, "MessagingServiceSid")}
 
 
 def _account(params: dict[str, Any]) -> dict[str, str]:

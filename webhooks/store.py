@@ -7,11 +7,19 @@ from typing import Any
 from django.db import connection
 from django.http import HttpRequest, QueryDict
 
-from contacts import clock
+from contacts import clock, reading
 from webhooks.models import Kind, WebhookEvent
 from webhooks.quarantine import printable
 
 LONGEST_SID = 40
+_WAIT_NO_LONGER = "SELECT set_config('lock_timeout', %s, true)"
+_STORE = """
+INSERT INTO webhooks_webhookevent
+       (id, kind, provider_sid, status_key, params, query, received_at, attempts, problem, in_flight, closed_points)
+VALUES (%(id)s, %(kind)s, %(provider_sid)s, %(status_key)s, %(params)s::jsonb, %(query)s::jsonb, %(received_at)s,
+        0, '', 0, '{}')
+ON CONFLICT (provider_sid, kind, status_key) DO NOTHING
+"""
 
 
 def read(request: HttpRequest, kind: Kind) -> WebhookEvent:
@@ -27,31 +35,25 @@ def read(request: HttpRequest, kind: Kind) -> WebhookEvent:
     )
 
 
-def store(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
+def store(event: WebhookEvent, *, wait_for_locks: str) -> tuple[WebhookEvent, bool]:
     """The stored event, and whether it is new; a repeat returns the row that was there, locked.
 
-    A repeat that comes while the first one is still being worked on waits here for its commit.
+    A repeat that comes while the first one is still being worked on waits here for its commit. For any one lock
+    the transaction waits no longer than `wait_for_locks` ("5s"), here and from here on.
     """
-    kind = event.kind
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO webhooks_webhookevent
-                   (id, kind, provider_sid, status_key, params, query, received_at, attempts, problem, in_flight,
-                    closed_points)
-            VALUES (%s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, 0, '', 0, '{}')
-            ON CONFLICT (provider_sid, kind, status_key) DO NOTHING
-            """,
-            [
-                event.id, kind, event.provider_sid, event.status_key, json.dumps(event.params), json.dumps(event.query),
-                event.received_at,
-            ],
-        )  # fmt: skip
-        is_new = cursor.rowcount == 1
-    if not is_new:
-        same = {"kind": kind, "provider_sid": event.provider_sid, "status_key": event.status_key}
+    same = {"kind": event.kind, "provider_sid": event.provider_sid, "status_key": event.status_key}
+    told = same | {
+        "id": event.id,
+        "params": json.dumps(event.params),
+        "query": json.dumps(event.query),
+        "received_at": event.received_at,
+    }
+    with reading.RoundTrip() as trip:
+        trip.ask(reading.rows(_WAIT_NO_LONGER, [wait_for_locks]))
+        stored = trip.ask(reading.change(_STORE, told))
+    if not stored.answer:
         event = WebhookEvent.objects.select_for_update().get(**same)
-    return event, is_new
+    return event, bool(stored.answer)
 
 
 def done(event: WebhookEvent) -> None:

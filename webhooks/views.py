@@ -2,20 +2,15 @@
 
 import time
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from contacts import reading
-from contacts.ids import as_array
-from contacts.models import ContactPoint
 from messaging import in_flight
 from webhooks import handle, quarantine, signature, store
 from webhooks import status as status_callbacks
 from webhooks.models import Kind, WebhookEvent
 
-_POINTS = reading.Reader(ContactPoint, "FROM contacts_contactpoint row WHERE id = ANY(%s::uuid[])")
 NOTHING_TO_SAY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -42,11 +37,7 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
     event = store.read(request, kind)
     if kind == Kind.STATUS and status_callbacks.settle(event):
         return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")
-    with transaction.atomic():
-        event, is_new = store.store(event)
-        # A repeat may be here because the first one failed.
-        if event.processed_at is None:
-            handle.handle(event)
+    event, is_new = handle.take(event)
     if event.closed_points:
         _wait_for_what_is_in_flight(event, arrived, is_new=is_new)
     return HttpResponse(NOTHING_TO_SAY, content_type="text/xml")
@@ -54,8 +45,7 @@ def _receive(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 def _wait_for_what_is_in_flight(event: WebhookEvent, arrived: float, *, is_new: bool) -> None:
     closed_after = _elapsed_ms(arrived)
-    points = _POINTS([as_array(event.closed_points)])
-    left = sum(in_flight.wait(point, closed_since=event.received_at) for point in points)
+    left = in_flight.wait(event.closed_points, closed_since=event.received_at)
     if is_new:
         store.waited(event, closed_after=closed_after, answered_after=_elapsed_ms(arrived), in_flight=left)
 

@@ -64,8 +64,7 @@ def preview(contact_id: uuid.UUID) -> dict[str, int]:
 
 def finish(erasure: Erasure) -> Erasure:
     """Steps 2 and 3 of an erasure that was begun."""
-    points = list(ContactPoint.objects.filter(id__in=erasure.point_ids))
-    left_over = sum(in_flight.wait(point, closed_since=erasure.asked_at) for point in points)
+    left_over = in_flight.wait(erasure.point_ids, closed_since=erasure.asked_at)
     with transaction.atomic():
         subject = _locked(erasure.contact_id)
         erasure.refresh_from_db()

@@ -51,7 +51,7 @@ def answered(point: ContactPoint) -> None:
 def stops(acme: Cast, point: ContactPoint) -> None:
     """What the webhook does on a STOP."""
     opting.close(point.id, method=Method.KEYWORD, evidence={"text": "STOP"})
-    outbox.cancel_for_point(acme.brand.id, point.id, reason=Reason.NUMBER_CLOSED)
+    outbox.cancellation_for_point(acme.brand.id, point.id, reason=Reason.NUMBER_CLOSED).ask()
     journeys.leave(acme.brand.id, point.id)
 
 

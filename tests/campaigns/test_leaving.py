@@ -104,11 +104,11 @@ def test_leaving_now_waits_for_what_is_under_way(
 ) -> None:
     seen = []
 
-    def wait(point: ContactPoint, **how: object) -> int:
-        seen.append((point.id, how["closed_since"], waiting()))
+    def wait(point_ids: list[uuid.UUID], **how: object) -> int:
+        seen.append((point_ids, how["closed_since"], waiting()))
         return 1
 
     monkeypatch.setattr(in_flight, "wait", wait)
     left = leaving.leave_now(maria, method=Method.SUPPORT, actor="user:1", evidence={})
     assert left == leaving.Left(was_open=True, in_flight=1)
-    assert seen == [(maria.id, clock.now(), [])]
+    assert seen == [([maria.id], clock.now(), [])]

@@ -33,8 +33,8 @@ OF_DRAIN = (
     ("before the record's update", record, "_update"),
 )
 OF_STOP = (
-    ("STOP before its lock", ledger, "lock_points"),
-    ("STOP before it cancels", outbox, "cancel_for_point"),
+    ("STOP before its lock", ledger, "ask_for_lock"),
+    ("STOP before it cancels", outbox, "cancellation_for_point"),
     ("STOP before it waits", in_flight, "wait"),
 )
 IN_THE_CALL = "in the call"

@@ -17,7 +17,7 @@ from django.test import Client
 from campaigns import fill, journeys_advance, journeys_enroll, launch, leaving
 from consent.models import Method
 from consent.understanding import understand
-from contacts import clock
+from contacts import clock, reading
 from contacts.models import ContactPoint
 from inbox import reply
 from messaging import claim, dispatch, in_flight, outbox, reconcile, throttle
@@ -273,6 +273,10 @@ def _number_not_locked(rows: list[claim.Row]) -> dict[uuid.UUID, str]:
     )
 
 
+def _nothing_canceled(*_: object, **__: object) -> reading.Question[int]:
+    return reading.change("SELECT 1 WHERE false", [])
+
+
 @pytest.mark.parametrize("weakened", ["no lock", "no wait", "no last moment"])
 def test_the_harness_finds_a_fence_that_was_weakened(
     acme: Cast, wire: Wire, monkeypatch: pytest.MonkeyPatch, weakened: str
@@ -280,7 +284,7 @@ def test_the_harness_finds_a_fence_that_was_weakened(
     place = "before the call"
     if weakened == "no lock":
         monkeypatch.setattr(claim, "_lock_points", _number_not_locked)
-        monkeypatch.setattr(outbox, "cancel_for_point", lambda *_, **__: 0)  # it takes the text's lock
+        monkeypatch.setattr(outbox, "cancellation_for_point", _nothing_canceled)  # it takes the text's lock
         place = "before the claim's commit"
     elif weakened == "no wait":
         monkeypatch.setattr(in_flight, "wait", lambda *_, **__: 0)

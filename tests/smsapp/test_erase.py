@@ -33,8 +33,8 @@ from consent.models import (
 from contacts import api_keys, clock
 from contacts.models import Contact, ContactPoint, ImportRow
 from inbox.models import Note
-from messaging import receive, reconcile
-from messaging.models import Message, Thread
+from messaging import reconcile
+from messaging.models import Message, Sender, Thread
 from smsapp.privacy import erase
 from tests import calls
 from tests.admin_story import says
@@ -42,6 +42,7 @@ from tests.cast import Cast
 from tests.ledger_story import verify
 from tests.smsapp import whole_life
 from tests.smsapp.whole_life import FIRST, LAST, NUMBER, Life
+from webhooks import senders
 from webhooks.models import QuarantinedRequest, WebhookEvent
 
 pytestmark = [pytest.mark.django_db]
@@ -247,15 +248,14 @@ def test_a_text_that_waited_for_the_erasure_comes_from_somebody_new(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Her text has found the old point when the erasure takes its lock: it must not land on the empty row."""
-    point_for = receive.point_for
+    with_who_wrote = senders.with_who_wrote
 
-    def overtaken(*args: Any, **how: Any) -> ContactPoint:
-        found = point_for(*args, **how)
-        if not Erasure.objects.exists():
-            erased(life)
+    def overtaken(*args: Any, **how: Any) -> tuple[Sender | None, ContactPoint | None]:
+        found = with_who_wrote(*args, **how)
+        erased(life)
         return found
 
-    monkeypatch.setattr(receive, "point_for", overtaken)
+    monkeypatch.setattr(senders, "with_who_wrote", overtaken)
     calls.text(life.cast.sender, NUMBER, "ACME")
     point = ContactPoint.objects.get(address=NUMBER)
     assert point.id != life.point.id

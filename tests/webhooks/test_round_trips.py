@@ -9,8 +9,8 @@ from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-# BEGIN, savepoints and COMMIT are round trips too.
-STOP, ORDINARY = 27, 18
+# BEGIN and COMMIT are round trips too.
+STOP, ORDINARY = 11, 8
 
 
 def asked(queries: CaptureQueriesContext) -> list[str]:

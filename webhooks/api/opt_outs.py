@@ -26,7 +26,7 @@ def take(told: OptOut, key: ApiKey) -> dict[str, Any]:
         return _answer(told, is_new=False, in_flight_now=0)
     point = points.known_or_new(brand_id, channel=told.channel, address=told.address, country=told.country)
     if _is_closed(point, told):
-        return _answer(told, is_new=False, in_flight_now=in_flight.wait(point, closed_since=clock.now()))
+        return _answer(told, is_new=False, in_flight_now=in_flight.wait([point.id], closed_since=clock.now()))
     left = leaving.leave_now(
         point,
         method=Method.API,

@@ -97,7 +97,7 @@ def _leave(
         brand_id=point.brand_id, point=point, program=program, closed_by__contains=[Method.PREFERENCES]
     )
     if left.exists():
-        return in_flight.wait(point, closed_since=clock.now())
+        return in_flight.wait([point.id], closed_since=clock.now())
     return leaving.leave_now(
         point,
         method=Method.PREFERENCES,
