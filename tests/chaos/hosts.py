@@ -5,17 +5,23 @@
 
 `Namespaces` gives each a network of its own, with real interfaces on a bridge; it needs no root, only a kernel that
 lets one have them. A cut link is silent: what is sent is sent again and again, and nobody is told. `Loopback` gives
-each an address of 127.0.0.0/8 and makes each link a process that passes bytes on; a cut link refuses.
+each an address of 127.0.0.0/8 and makes each link a process that passes bytes on; a cut link refuses. A line that
+`falters` loses what is sent in the first way, and lets it wait in the second.
 """
 
 import contextlib
 import os
+import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -26,6 +32,9 @@ WORKERS = ("b", "c")
 # The relay stands between PostgreSQL and the network, so it does what PostgreSQL is told to do.
 PATIENCE = (str(network.ASKS_AFTER_SECONDS), str(network.GIVES_UP_AFTER_MS))
 POSTGRES, REDIS, TWILIO = SERVICES = ("postgres", "redis", "twilio")
+# Of a line that falters: from a lost packet to a pause in which a connection is given up.
+_FAILS_FOR_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+_WORKS_FOR_SECONDS = (0.02, 0.1, 0.3, 0.6)
 
 
 class Hosts(ABC):
@@ -66,6 +75,34 @@ class Hosts(ABC):
 
     @abstractmethod
     def mend(self, worker: str, *services: str) -> None:
+        """Let it through again."""
+
+    @contextlib.contextmanager
+    def falters(self, worker: str) -> Iterator[None]:
+        """While this lasts, the line of a worker's host fails and works again, many times, for moments."""
+        dice, ended = random.Random(worker), threading.Event()
+
+        def work() -> None:
+            while not ended.is_set():
+                self.hush(worker)
+                time.sleep(dice.choice(_FAILS_FOR_SECONDS))
+                self.speak(worker)
+                ended.wait(dice.choice(_WORKS_FOR_SECONDS))
+
+        with ThreadPoolExecutor(1) as thread:
+            faltering = thread.submit(work)
+            try:
+                yield
+            finally:
+                ended.set()
+                faltering.result()
+
+    @abstractmethod
+    def hush(self, worker: str) -> None:
+        """Let nothing through to a worker's host, without a word."""
+
+    @abstractmethod
+    def speak(self, worker: str) -> None:
         """Let it through again."""
 
     @property
@@ -144,6 +181,16 @@ class Loopback(Hosts):
         for service in services:
             self._cables[worker, service] = self._cable(worker, service)
 
+    def hush(self, worker: str) -> None:
+        self._signal(worker, signal.SIGSTOP)
+
+    def speak(self, worker: str) -> None:
+        self._signal(worker, signal.SIGCONT)
+
+    def _signal(self, worker: str, number: signal.Signals) -> None:
+        for service in SERVICES:
+            self._cables[worker, service].send_signal(number)
+
     @property
     def web(self) -> str:
         return self._web
@@ -210,9 +257,15 @@ class Namespaces(Hosts):
     def on(self, host: str, command: Sequence[str]) -> list[str]:
         return [*self._enter(self._held[host]), *command]
 
+    def hush(self, worker: str) -> None:
+        self._set(self._switch, f"link set to-{worker} down")
+
+    def speak(self, worker: str) -> None:
+        self._set(self._switch, f"link set to-{worker} up")
+
     def cut(self, worker: str, *services: str) -> None:
         if set(services) == set(SERVICES):
-            self._set(self._switch, f"link set to-{worker} down")
+            self.hush(worker)
             return
         entry = f"lladdr {self._NOBODY} dev wire nud permanent"
         self._set(
@@ -221,7 +274,7 @@ class Namespaces(Hosts):
 
     def mend(self, worker: str, *services: str) -> None:
         if set(services) == set(SERVICES):
-            self._set(self._switch, f"link set to-{worker} up")
+            self.speak(worker)
             return
         self._set(
             self._held[worker], *(f"neighbour delete {self._host_of(one)} dev wire" for one in services)

@@ -1,4 +1,4 @@
-"""The product on several hosts: one is cut off from the others while a campaign drains and people leave."""
+"""The product on several hosts: one is cut off, or its line falters, while a campaign drains and people leave."""
 
 import contextlib
 import datetime as dt
@@ -30,9 +30,11 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.flow]
 WAYS: list[type[Hosts]] = [Loopback, *([Namespaces] if Namespaces.can_be_had() else [])]
 # More than leave in the time; what is left in the end is cancelled.
 PEOPLE, RATE = 1500, 25
-CUTS = ((TWILIO,), (POSTGRES,), SERVICES)
+CUTS = ((TWILIO,), (POSTGRES,), (REDIS,), SERVICES)
 # Texts that one host sends before the other is cut off, while it is, and after it came back.
 SOME = 15
+# So many times as long falters a line.
+FALTERS_FOR = 4
 # Of the people whose texts are under way at a cut, so many leave before it is mended.
 LEAVE_IN_A_CUT = 5
 LATENCY_SECONDS = 0.15
@@ -158,9 +160,31 @@ class Story:
         assert answer["status"] == 200, answer
 
 
+def cut_after_cut(story: Story) -> None:
+    """One host is cut off from one part after the other, and finds back by itself; the other one goes on."""
+    for services in CUTS:
+        story.hosts.cut("b", *services)
+        story.until_sent_by("c")
+        story.some_leave()
+        story.hosts.mend("b", *services)
+        story.until_sent_by("b")
+    assert len(story.answered) == LEAVE_IN_A_CUT * len(CUTS)
+
+
+def a_line_that_falters(story: Story) -> None:
+    """Both go on, and people leave whose texts are on the bad line."""
+    with story.hosts.falters("b"):
+        for _ in range(FALTERS_FOR):
+            story.until_sent_by("c")
+            story.some_leave()
+    story.until_sent_by("b")
+    assert len(story.answered) == LEAVE_IN_A_CUT * FALTERS_FOR
+
+
+@pytest.mark.parametrize("trouble", [cut_after_cut, a_line_that_falters])
 @pytest.mark.parametrize("way", WAYS)
-def test_a_host_cut_off_from_the_others_harms_nobody(
-    way: type[Hosts], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_host_in_trouble_with_its_network_harms_nobody(
+    way: type[Hosts], trouble: Callable[[Story], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database, redis = urlsplit(stack.database_url()), urlsplit(settings.REDIS_URL)
     servers = {POSTGRES: f"{database.hostname}:{database.port}", REDIS: f"{redis.hostname}:{redis.port}"}
@@ -178,12 +202,7 @@ def test_a_host_cut_off_from_the_others_harms_nobody(
         launch(campaign.id)
         for host in WORKERS:
             story.until_sent_by(host)
-        for services in CUTS:
-            hosts.cut("b", *services)
-            story.until_sent_by("c")
-            story.some_leave()
-            hosts.mend("b", *services)
-            story.until_sent_by("b")
+        trouble(story)
         cancel(campaign.id)
         story.until(lambda: not Message.objects.exclude(status__in=FINAL).exists(), "every text to settle")
         story.read()
@@ -193,7 +212,6 @@ def test_a_host_cut_off_from_the_others_harms_nobody(
         told = set(delivered.values_list("point__address", flat=True))
     late = [one for one in story.requests if one["monotonic"] > story.answered.get(one["to"], float("inf"))]
     assert late == []
-    assert len(story.answered) == LEAVE_IN_A_CUT * len(CUTS)
     reached = Counter(one["to"] for one in story.requests if one["sid"])
     assert max(reached.values()) == 1
     assert told == reached.keys()
