@@ -29,6 +29,14 @@ def settings_are_safe(**_: Any) -> list[CheckMessage]:
                 id="smsapp.E002",
             )
         )
+    if settings.TWILIO_TIMEOUT_SECONDS < 2 * settings.TWILIO_CONNECT_SECONDS:
+        found.append(
+            Error(
+                "A request could be given up while the network still tries to deliver it.",
+                hint="Keep TWILIO_TIMEOUT_SECONDS at least twice TWILIO_CONNECT_SECONDS.",
+                id="smsapp.E005",
+            )
+        )
     if settings.CLOCK_OFFSET_SECONDS and real:
         found.append(
             Error(

@@ -2,7 +2,8 @@
 
 Each step is one thing that others can see: a lock taken, a commit, a look at the clock, a request that reaches Twilio.
 Time is the age of a claim: FRESH, its request may begin; LATE, no look at the clock lets it begin any more; PAST, no
-connection is made either, and a STOP has stopped waiting; ENDED, its lease is over. `docs/fence.md` draws it.
+connection is made either, what the network kept is given up, and a STOP has stopped waiting; ENDED, its lease is over.
+`docs/fence.md` draws it.
 """
 
 import dataclasses
@@ -25,6 +26,8 @@ class Rules:
     claim_commits_before_the_call: bool = True
     looks_at_the_clock: bool = True
     connects_in_time: bool = True
+    undelivered_is_given_up: bool = True
+    outlasts_the_network: bool = True
     stop_waits_for_what_is_sending: bool = True
     stop_answers_after_its_commit: bool = True
     lease_outlives_the_request: bool = True
@@ -51,13 +54,18 @@ class State(NamedTuple):
     queuer: str = "done"
     at_twilio: int = 0  # how often Twilio accepted the text
     after_stop: int = 0  # requests that began after the STOP's answer
-    mishaps: tuple[int, int, int] = (1, 1, 1)  # what may still happen: a 429, a lost answer, a crash
+    kept: int = NOBODY  # whose request is written and has not reached Twilio: the network still tries
+    mishaps: frozenset[str] = frozenset({"429", "lost", "crash", "kept"})  # what may still happen, once each
     workers: tuple[Worker, Worker] = (Worker(), Worker())
 
     def with_worker(self, who: int, **changes: object) -> "State":
         """The same with one worker changed."""
         changed = self.workers[who]._replace(**changes)  # type: ignore[arg-type]
         return self._replace(workers=(changed, self.workers[1]) if who == 0 else (self.workers[0], changed))
+
+    def without(self, mishap: str) -> "State":
+        """The same, in which this no longer happens."""
+        return self._replace(mishaps=self.mishaps - {mishap})
 
 
 Step = tuple[str, State]
@@ -70,6 +78,7 @@ def steps(state: State, rules: Rules) -> Iterator[Step]:
         for told, then in _worker(state, who, rules):
             yield f"worker {who} {told}", then
         yield from _mishap(state, who)
+        yield from _network(state, who, rules)
     yield from _stop(state, rules)
     yield from _queuer(state)
     yield from _upkeep(state, rules)
@@ -97,6 +106,14 @@ def _worker(state: State, who: int, rules: Rules) -> Iterator[Step]:
             yield "has no connection in time", state.with_worker(who, at="not made")
         else:
             yield from _request(state, who)
+    else:
+        yield from _after_the_call(state, who, rules)
+
+
+def _after_the_call(state: State, who: int, rules: Rules) -> Iterator[Step]:
+    me = state.workers[who]
+    if me.at == "written" and (state.kept != who or not rules.outlasts_the_network):
+        yield "waits for an answer no longer", state.with_worker(who, at="lost")
     elif me.at in {"accepted", "lost", "not made"} and state.row == NOBODY:
         yield f"records: {me.at}", _record(state, who, rules)
 
@@ -121,18 +138,38 @@ def _commit(state: State, who: int, rules: Rules) -> Iterator[Step]:
 
 
 def _request(state: State, who: int) -> Iterator[Step]:
-    throttled, lost, crash = state.mishaps
     begun = state._replace(after_stop=state.after_stop + (state.stop == "answered"))
-    accepted = begun._replace(at_twilio=state.at_twilio + 1)
-    yield "has it accepted", accepted.with_worker(who, at="accepted")
-    if throttled:
-        yield "gets a 429", begun._replace(mishaps=(0, lost, crash)).with_worker(who, at="not made")
-    if lost:
+    yield "has it accepted", _accepted(state).with_worker(who, at="accepted")
+    if "429" in state.mishaps:
+        yield "gets a 429", begun.without("429").with_worker(who, at="not made")
+    if "lost" in state.mishaps:
+        yield "loses the answer", _accepted(state).without("lost").with_worker(who, at="lost")
+        yield "loses the request", begun.without("lost").with_worker(who, at="lost")
+    if "kept" in state.mishaps:
         yield (
-            "loses the answer",
-            accepted._replace(mishaps=(throttled, 0, crash)).with_worker(who, at="lost"),
+            "writes, and the network keeps it",
+            state.without("kept")._replace(kept=who).with_worker(who, at="written"),
         )
-        yield "loses the request", begun._replace(mishaps=(throttled, 0, crash)).with_worker(who, at="lost")
+
+
+def _accepted(state: State) -> State:
+    late = state.stop == "answered"
+    return state._replace(at_twilio=state.at_twilio + 1, after_stop=state.after_stop + late)
+
+
+def _network(state: State, who: int, rules: Rules) -> Iterator[Step]:
+    """What was written is sent again and again, also after its process is gone, until somebody gives it up."""
+    if state.kept != who:
+        return
+    me = state.workers[who]
+    if me.age < PAST or not rules.undelivered_is_given_up:
+        told = _accepted(state)._replace(kept=NOBODY)
+        yield (
+            f"the request of {who} gets through",
+            told.with_worker(who, at="accepted") if me.at == "written" else told,
+        )
+    else:
+        yield f"the request of {who} is given up", state._replace(kept=NOBODY)
 
 
 def _record(state: State, who: int, rules: Rules) -> State:
@@ -148,10 +185,8 @@ def _record(state: State, who: int, rules: Rules) -> State:
 
 
 def _mishap(state: State, who: int) -> Iterator[Step]:
-    throttled, lost, crash = state.mishaps
-    if crash and state.workers[who].at not in {"idle", "dead"}:
-        gone = _let_go(state, who)._replace(mishaps=(throttled, lost, 0))
-        yield f"worker {who} dies", gone.with_worker(who, at="dead")
+    if "crash" in state.mishaps and state.workers[who].at not in {"idle", "dead"}:
+        yield f"worker {who} dies", _let_go(state, who).without("crash").with_worker(who, at="dead")
     if state.workers[who].age < ENDED and (
         state.workers[who].at not in {"idle", "dead"} or state.claim == who
     ):
