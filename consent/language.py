@@ -37,6 +37,7 @@ class Language:
     halted: re.Pattern[str]
     unless: re.Pattern[str]
     no: re.Pattern[str]
+    ending: re.Pattern[str]
     teller: re.Pattern[str]
     told: re.Pattern[str]  # also after a while or an if
     # What a clause says beside the others: see `understanding`.
@@ -120,6 +121,7 @@ def _language(code: str, table: dict[str, Any], borrowed: dict[str, Any]) -> Lan
         halted=patterns("halted", grammar()),
         unless=book.compile(["<unless>"]),
         no=book.compile(["<no|none>"]),
+        ending=book.compile(["<stop|remove|remove_me|unsubscribe|off>"]),
         teller=book.compile(["<teller>"]),
         told=book.compile(["<unless>? <teller>"]),
         removal=patterns("removal"),

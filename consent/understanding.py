@@ -44,6 +44,7 @@ _HINTS = (
     "may be about something else",
     "says stop, perhaps in fun",
     "says stop, and then",
+    "may ask us not to stop, but to go on",
 )
 # How the reasons begin that may be seen otherwise beside what else a reply tells; the files of languages have them.
 _WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells of a death")
@@ -51,6 +52,7 @@ _WRONG_PERSON = ("may be somebody", "may be a child", "asks how we come", "tells
 _A_MEETING = 16
 _A_DEATH = "tells of a death"
 _NOT_TO_STOP = "may ask us not to stop"
+_TO_GO_ON = f"{_NOT_TO_STOP}, but to go on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,7 @@ def _plain_words(text: str, clauses: list[list[str]]) -> Understanding:
     if _NOT_THAT_PERSON.search(text):
         return _held("may be somebody else's number", "")
     if said:
-        return said[0]
+        return _gravest(said)
     return _ordinary("about something else, as the rest of it tells" if each else _NOTHING_FOUND)
 
 
@@ -241,13 +243,22 @@ def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understa
             else found
         )
     if found.why.startswith(_NOT_TO_STOP):
-        return None if any(map(language.praise.search, told)) else found
+        return None if any(map(language.praise.search, told)) else _may_stay(found, clauses, language)
     if found.outcome == "closed" and len(plain(whole := "".join(told)).split()) <= _A_MEETING:
         if language.meeting.search(whole):
             return None
         if language.instead.search(whole):
             return _held("may ask for another way than texts", language.code)
     return found
+
+
+def _may_stay(found: Understanding, clauses: list[list[str]], language: Language) -> Understanding:
+    """Who asks not to be taken off, and goes on, asks to stay: the whole reply is weighed with that.
+
+    Only a word of ending turns so: "je n'en veux plus" has two nots, and none.
+    """
+    goes_on = len(clauses) > 1 and language.ending.search(vocabulary.tell(found.words.split(), language))
+    return replace(found, why=f"{_TO_GO_ON}: {found.words!r}") if goes_on else found
 
 
 def _is_bare(said: Understanding) -> bool:
@@ -270,7 +281,12 @@ def _of_clause(words: list[str]) -> Understanding | None:
     """The strictest that a clause says, in any language it may be in."""
     found = [said for language in vocabulary.spoken(words) if (said := _in_language(words, language))]
     closed = (said for said in found if said.outcome == "closed")
-    return next(closed, None) or next(iter(found), None)
+    return next(closed, None) or (_gravest(found) if found else None)
+
+
+def _gravest(found: Sequence[Understanding]) -> Understanding:
+    """The first sign of trouble, so that no hint before it hides it; without one, the first hint."""
+    return next((said for said in found if said.ground != "hint"), found[0])
 
 
 def _in_language(words: list[str], language: Language) -> Understanding | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from consent.keywords import words
 from consent.spelling import is_one_slip
-from consent.understanding import understand
+from consent.understanding import by_phrases, understand
 
 PEOPLE_WRITE = tomllib.loads((Path(__file__).parent / "people_write.toml").read_text(encoding="utf-8"))
 CLOSED, HELD, ORDINARY = (PEOPLE_WRITE[outcome] for outcome in ("closed", "held", "ordinary"))
@@ -169,3 +169,99 @@ def test_the_command_reads_a_text_per_line(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_what_else_a_reply_speaks_of_excuses_nothing(text: str) -> None:
     assert understand(text).outcome != "ordinary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wrong name. I am Tobias.",
+        "I think there is a wrong name on your list",
+        "he moved out, I'm the new tenant",
+        "You must have me confused with a lady across town",
+        "my number got mixed up with somebody's",
+        "there's nobody here called Pam",
+        "pastor Ray passed on Friday",
+        "We lost him to the flu",
+        "dad is in hospice now",
+        "I will call the police",
+        "calling the cops on you",
+        "Reporting to the regulator",
+        "You are harassing my mother",
+        "piss off the lot of you",
+        "for crying out loud",
+        "did i ever agree to this",
+        "who gave my number to you",
+        "slow down on the messages please",
+        "please hold off until the new year",
+        "Not at night please, it rings right by my head",
+        "shut up, it's late",
+        "These came from my ex who moved out. Who are you people",
+        "ihr seid blockiert",
+        "eure SMS nerven total",
+        "der Inhaber ist tot",
+        "Anzeige ist raus",
+        "mon avocat va vous écrire",
+        "mon avocat vous attend",
+        "je porte plainte contre vous",
+        "connais pas ce monsieur",
+        "voy a denunciar esto",
+        "los voy a demandar",
+        "ya no voy a esa tienda",
+        "o dono do celular morreu",
+        "vou processar a empresa de vocês",
+        "vou à polícia",
+        "não autorizei isso",
+        "vado dai carabinieri",
+        "rot toch op",
+        "złożę skargę do UOKiK",
+        "pomylili państwo numer",
+        "звоню в полицию",
+        "avukata veriyorum",
+        "min advokat kontakter jer",
+        "举报你们",
+    ],
+)
+def test_a_sign_of_trouble_is_held_whatever_the_whole_reply_is_like(text: str) -> None:
+    assert by_phrases(text).ground in {"sign", "certain"}
+    assert understand(text).outcome == "held"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wrong name on my invoice, it should be Petra",
+        "I moved out on Friday, when do I get my deposit",
+        "wrong number of chairs, we need twelve",
+        "the orchid you sold me is deceased",
+        "I run for the hospice every spring",
+        "my neighbour is harassing my tenants, can you come by",
+        "reporting this meter reading: 20311",
+        "drop dead gorgeous dress",
+        "class action figures, do you buy them",
+        "did I sign up for the early class or the late one",
+        "never signed for that parcel",
+        "no idea what size he wears",
+        "the alarm won't stop beeping, come please",
+        "please don't take me off, I will pay on Monday",
+        "voy a denunciar el robo, qué papeles llevo",
+        "se equivocaron de talla, pedí la M",
+        "mon avocat vous enverra l'acte",
+        "à quoi sert ce numéro",
+        "der Abfluss ist blockiert",
+        "wir verklagen den Vermieter, brauchen das Gutachten",
+        "não pedi sobremesa",
+        "meu advogado vai assinar na quinta",
+        "morreu a bateria do carro",
+        "de router blinkt rot",
+        "Szczęść Boże, o której msza",
+        "карту заблокировали, что делать",
+        "👍 to “Bin day is Tuesday. Text STOP to end”",
+        "A Ana le encantó “Hoy 2x1. BAJA para salir”",
+    ],
+)
+def test_the_same_words_of_other_things_are_no_sign(text: str) -> None:
+    assert understand(text).outcome == "ordinary"
+
+
+def test_a_sign_counts_although_a_hint_comes_first() -> None:
+    assert by_phrases("not interested. You have the wrong person").why.startswith("may be somebody else")
