@@ -14,6 +14,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, diags
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import LeaveOneGroupOut
+from sklearn.utils.parallel import Parallel, delayed
 
 from benchmarks.opt_out_language.replies import NATURAL, TRAINING, Reply, different, fingerprint, read
 from consent import resemblance
@@ -98,10 +99,16 @@ def how_rare(table: csr_matrix) -> np.ndarray:
 def unseen_scores(table: csr_matrix, labels: np.ndarray, replies: Sequence[Reply]) -> np.ndarray:
     """The score of each reply by a classifier that has seen nothing of its authors: trained on the other files."""
     authors = [reply.source for reply in replies]
+    folds = list(LeaveOneGroupOut().split(table, labels, authors))
+    told = Parallel(n_jobs=-1)(delayed(_scores_of)(table, labels, *fold) for fold in folds)
     scores = np.zeros(len(replies))
-    for known, unknown in LeaveOneGroupOut().split(table, labels, authors):
-        scores[unknown] = fit(table[known], labels[known]).scores(table[unknown])
+    for (_, unknown), each in zip(folds, told, strict=True):
+        scores[unknown] = each
     return scores
+
+
+def _scores_of(table: csr_matrix, labels: np.ndarray, known: np.ndarray, unknown: np.ndarray) -> np.ndarray:
+    return fit(table[known], labels[known]).scores(table[unknown])
 
 
 def choose_thresholds(unseen: Sequence[np.ndarray], replies: Sequence[Reply]) -> Thresholds:
