@@ -23,7 +23,7 @@ from messaging.states import WAITING
 log = logging.getLogger(__name__)
 
 # Not worth sending later than this after its moment; a STOP's confirmation must come within five minutes.
-WORTH = {
+WORTH: dict[str, dt.timedelta] = {
     Purpose.CONSENT: dt.timedelta(minutes=5),
     Purpose.CONVERSATIONAL: dt.timedelta(hours=24),
 }
@@ -77,8 +77,8 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
     with transaction.atomic(savepoint=False):
         _lock_points(drafts)
         _ensure_threads(drafts, now)
-        new = _insert(drafts, said, now)
-        added = [draft for draft in drafts if draft.message_id in new]
+        there = _insert(drafts, said, now)
+        added = [draft for draft in drafts if draft.message_id not in there]
         for sender_id, lane in {(d.sender_id, Lane.of(d.purpose)) for d in added}:
             kick.after_commit(sender_id, is_reply=lane <= Lane.CONVERSATION)
     return [draft.message_id for draft in added]
@@ -143,13 +143,20 @@ def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:
         )
 
 
+# What many of these texts have in common is sent, and read, once.
 _INSERT = """
-WITH n AS MATERIALIZED (
+WITH kinds AS MATERIALIZED (
+    SELECT number, kind.*
+      FROM json_array_elements(%(kinds)s::json) WITH ORDINALITY AS each(kind, number)
+     CROSS JOIN json_to_record(each.kind)
+        AS kind(brand uuid, sender uuid, program uuid, origin text, purpose text, value text, lane smallint,
+                likeness bigint, status text, reason text, expires_at timestamptz, sent_by text, outcome text,
+                reasons text[], until timestamptz, rule_pack text, facts jsonb)
+), n AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(rows)s::json)
-        AS n(id uuid, brand uuid, contact uuid, point uuid, sender uuid, program uuid, origin text, origin_id uuid,
-             purpose text, value text, lane smallint, body text, likeness bigint, segments smallint, status text,
-             reason text, due_at timestamptz, expires_at timestamptz, sent_by text, outcome text, reasons text[],
-             until timestamptz, rule_pack text, facts jsonb)
+        AS own(id uuid, contact uuid, point uuid, origin_id uuid, body text, segments smallint, due_at timestamptz,
+               number bigint)
+      JOIN kinds USING (number)
 ), new AS (
     INSERT INTO messaging_message
            (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
@@ -169,42 +176,53 @@ WITH n AS MATERIALIZED (
     SELECT id, brand, %(stage)s, %(now)s, n.outcome, n.reasons, n.until, n.rule_pack, n.facts
       FROM n JOIN new USING (id)
 )
-SELECT id FROM new
+SELECT id FROM n WHERE id NOT IN (SELECT id FROM new)
 """
 
 
 def _insert(drafts: Sequence[Draft], verdicts: dict[uuid.UUID, Verdict], now: dt.datetime) -> set[uuid.UUID]:
-    """Insert what is new, each with its first event and decision; returns the ids of the new messages."""
-    rows = [_row(draft, verdicts[draft.message_id], now) for draft in drafts]
+    """Insert what is new, each with its first event and decision; returns the ids of what was there already."""
+    kinds: dict[bytes, int] = {}
+    rows = []
+    for draft in drafts:
+        verdict = verdicts[draft.message_id]
+        kind = orjson.dumps(_kind(draft, verdict, now))
+        rows.append(_own(draft, verdict, now) | {"number": kinds.setdefault(kind, len(kinds) + 1)})
+    # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
+    said = {"kinds": f"[{b','.join(kinds).decode()}]", "rows": orjson.dumps(rows).decode()}
     with connection.cursor() as cursor:
-        # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
-        cursor.execute(_INSERT, {"rows": orjson.dumps(rows).decode(), "now": now, "stage": Stage.QUEUE.value})
+        cursor.execute(_INSERT, said | {"now": now, "stage": Stage.QUEUE.value})
         return {message_id for (message_id,) in cursor.fetchall()}
 
 
-def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
-    wanted = draft.due_at or now
-    worth = WORTH.get(Purpose(draft.purpose), WORTH_OTHERWISE)
-    status = status_for(verdict)
+def _own(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
+    """What is each text's own."""
     return {
         "id": draft.message_id,
-        "brand": draft.brand_id,
         "contact": draft.contact_id,
         "point": draft.point_id,
+        "origin_id": draft.origin_id,
+        "body": draft.body,
+        "segments": segments.count(draft.body).segments,
+        "due_at": due_after(verdict, draft.due_at or now, now),
+    }
+
+
+def _kind(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
+    """What a text shares with others; of a campaign's page there are a handful, of other drafts as many as texts."""
+    status = status_for(verdict)
+    return {
+        "brand": draft.brand_id,
         "sender": draft.sender_id,
         "program": draft.program_id,
         "origin": draft.origin,
-        "origin_id": draft.origin_id,
         "purpose": draft.purpose,
         "value": draft.value,
         "lane": int(Lane.of(draft.purpose)),
-        "body": draft.body,
         "likeness": draft.likeness,
-        "segments": segments.count(draft.body).segments,
         "status": status,
         "reason": verdict.reasons[0] if status != Status.QUEUED else "",
-        "due_at": due_after(verdict, wanted, now),
-        "expires_at": wanted + worth,
+        "expires_at": (draft.due_at or now) + WORTH.get(draft.purpose, WORTH_OTHERWISE),
         "sent_by": draft.sent_by,
         "outcome": verdict.outcome,
         "reasons": verdict.reasons,
