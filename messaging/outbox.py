@@ -62,6 +62,15 @@ class Draft:
         return likeness.of(self.template or self.body) if self.purpose == Purpose.MARKETING else None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """Drafts, and what the gate said of each at one moment (aware UTC)."""
+
+    drafts: Sequence[Draft]
+    verdicts: Sequence[Verdict]
+    at: dt.datetime
+
+
 def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
     """Put drafts into the outbox; returns the ids of the messages that are new, whatever became of them.
 
@@ -70,14 +79,25 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
        what is there already for the same origin; the new ones with their first event and their decision.
     3. After the commit, wake the senders' drains.
     """
+    return add(judged(drafts))
+
+
+def judged(drafts: Sequence[Draft]) -> Judged:
+    """Step 1 alone: drafts that are to be queued at once."""
+    now = clock.now()
+    return Judged(drafts, verdicts(drafts, now=now) if drafts else [], now)
+
+
+def add(judged: Judged) -> list[uuid.UUID]:
+    """Steps 2 and 3 alone."""
+    drafts = judged.drafts
     if not drafts:
         return []
-    now = clock.now()
-    said = {verdict.message_id: verdict for verdict in verdicts(drafts, now=now)}
+    rows = _rows(judged)  # before anybody who wants to leave has to wait for us
     with transaction.atomic(savepoint=False):
         _lock_points(drafts)
-        _ensure_threads(drafts, now)
-        there = _insert(drafts, said, now)
+        _ensure_threads(drafts, judged.at)
+        there = _insert(rows)
         added = [draft for draft in drafts if draft.message_id not in there]
         for sender_id, lane in {(d.sender_id, Lane.of(d.purpose)) for d in added}:
             kick.after_commit(sender_id, is_reply=lane <= Lane.CONVERSATION)
@@ -130,16 +150,20 @@ def _lock_points(drafts: Sequence[Draft]) -> None:
 
 
 def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:
-    people = {(draft.brand_id, draft.contact_id) for draft in drafts}
-    brands, contacts = zip(*sorted(people), strict=True)
+    """A thread for each person who has none, in an order that all who make threads keep."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO messaging_thread (id, brand_id, contact_id, created_at)
-            SELECT i, b, c, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS t(i, b, c)
+            SELECT i, b, c, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS t(i, b, c) ORDER BY b, c
             ON CONFLICT (brand_id, contact_id) DO NOTHING
             """,
-            [now, as_array(new_id() for _ in people), as_array(brands), as_array(contacts)],
+            [
+                now,
+                as_array(new_id() for _ in drafts),
+                as_array(draft.brand_id for draft in drafts),
+                as_array(draft.contact_id for draft in drafts),
+            ],
         )
 
 
@@ -180,19 +204,26 @@ SELECT id FROM n WHERE id NOT IN (SELECT id FROM new)
 """
 
 
-def _insert(drafts: Sequence[Draft], verdicts: dict[uuid.UUID, Verdict], now: dt.datetime) -> set[uuid.UUID]:
+def _insert(rows: dict[str, str | dt.datetime]) -> set[uuid.UUID]:
     """Insert what is new, each with its first event and decision; returns the ids of what was there already."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, rows)
+        return {message_id for (message_id,) in cursor.fetchall()}
+
+
+def _rows(judged: Judged) -> dict[str, str | dt.datetime]:
+    """The parameters of the insert. JSON costs a fraction of what the driver takes to write arrays, value by value."""
     kinds: dict[bytes, int] = {}
     rows = []
-    for draft in drafts:
-        verdict = verdicts[draft.message_id]
-        kind = orjson.dumps(_kind(draft, verdict, now))
-        rows.append(_own(draft, verdict, now) | {"number": kinds.setdefault(kind, len(kinds) + 1)})
-    # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
-    said = {"kinds": f"[{b','.join(kinds).decode()}]", "rows": orjson.dumps(rows).decode()}
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, said | {"now": now, "stage": Stage.QUEUE.value})
-        return {message_id for (message_id,) in cursor.fetchall()}
+    for draft, verdict in zip(judged.drafts, judged.verdicts, strict=True):
+        kind = orjson.dumps(_kind(draft, verdict, judged.at))
+        rows.append(_own(draft, verdict, judged.at) | {"number": kinds.setdefault(kind, len(kinds) + 1)})
+    return {
+        "kinds": f"[{b','.join(kinds).decode()}]",
+        "rows": orjson.dumps(rows).decode(),
+        "now": judged.at,
+        "stage": Stage.QUEUE.value,
+    }
 
 
 def _own(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
