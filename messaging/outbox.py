@@ -181,6 +181,7 @@ WITH kinds AS MATERIALIZED (
         AS own(id uuid, contact uuid, point uuid, origin_id uuid, body text, segments smallint, due_at timestamptz,
                number bigint)
       JOIN kinds USING (number)
+     ORDER BY point -- neighbours lie together in the indexes, which a join does not heed
 ), new AS (
     INSERT INTO messaging_message
            (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
