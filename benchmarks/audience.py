@@ -3,7 +3,7 @@
     python -m benchmarks.audience [--contacts 100000] [--json]
 
 - ours: the audience is chosen, each text is written for its reader, judged with all rules, given its receipt and its
-  first event, and queued, page by page; the campaign's progress is right after each page.
+  first event, and queued, page by page, by one task after the other; the campaign's progress is right after each page.
 - launching: how long the click itself takes. Nobody waits for the queueing.
 - the limit: the same rows (threads, messages, events, decisions) once more, each table by one INSERT … SELECT into an
   empty table with the same indexes, checks and foreign keys. It chooses, writes and judges nothing.
@@ -110,10 +110,10 @@ def _fill(campaign: "Campaign", contacts: int, *, is_shown: bool) -> tuple[float
 
     process = psutil.Process(os.getpid())
     done, early, most = 0, 0.0, 0.0
-    while looked_at := fill.fill_page(campaign.id):
+    while looked_at := fill.fill(campaign.id):
         done += looked_at
         most = max(most, process.memory_info().rss / 2**20)
-        early = most if done <= max(contacts // 10, fill.PAGE) else early
+        early = most if done <= max(contacts // 10, fill.PAGE * fill.PAGES_PER_TASK) else early
         if is_shown:
             print(f"\r{done:,} of {contacts:,}", end="", file=sys.stderr)
     return early, most

@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
@@ -20,17 +21,14 @@ def points(campaign: Campaign) -> QuerySet[ContactPoint]:
     Whatever their standing: the gate refuses, and the preflight shows why. A person with several numbers in
     the program has one here: an active one before others, then the newest agreement.
     """
-    return ContactPoint.objects.filter(id__in=_chosen(campaign).values("point_id"))
+    return _chosen(campaign, after=None)
 
 
 def page(campaign: Campaign, *, after: uuid.UUID | None, size: int) -> list[ContactPoint]:
     """The next `size` numbers beyond the id `after` (None: from the start), with their contacts."""
-    chosen = _chosen(campaign).order_by("point_id")
-    if after is not None:
-        chosen = chosen.filter(point_id__gt=after)
-    found = ContactPoint.objects.filter(id__in=chosen.values("point_id")[:size]).select_related("contact")
+    found = _chosen(campaign, after=after).select_related("contact").order_by("id")
     # Moments are slow to read, and no text says when somebody became known.
-    return list(found.defer("created_at", "contact__created_at").order_by("id"))
+    return list(found.defer("created_at", "contact__created_at")[:size])
 
 
 def pages(campaign: Campaign, *, size: int) -> Iterator[list[ContactPoint]]:
@@ -41,44 +39,39 @@ def pages(campaign: Campaign, *, size: int) -> Iterator[list[ContactPoint]]:
         after = found[-1].id
 
 
-def _chosen(campaign: Campaign) -> QuerySet[Subscription]:
-    rows = _ranked(
-        Subscription.objects.filter(
-            brand_id=campaign.brand_id,
-            program_id=campaign.program_id,
-            point__brand_id=campaign.brand_id,
-            point__channel=Channel.SMS,
-        )
+def _chosen(campaign: Campaign, *, after: uuid.UUID | None) -> QuerySet[ContactPoint]:
+    program = {"brand_id": campaign.brand_id, "program_id": campaign.program_id}
+    theirs = {f"subscriptions__{name}": value for name, value in program.items()}
+    if after is not None:
+        # Said of both tables: otherwise PostgreSQL may read one of them from its start for every page.
+        theirs |= {"id__gt": after, "subscriptions__point_id__gt": after}
+    rows = ContactPoint.objects.filter(brand_id=campaign.brand_id, channel=Channel.SMS, **theirs)
+    rows = rows.exclude(address__startswith=ERASED).alias(
+        **_rank("subscriptions__"), agreed_to=F("subscriptions__purposes")
     )
-    others = _ranked(
-        Subscription.objects.filter(
-            brand_id=campaign.brand_id,
-            program_id=campaign.program_id,
-            point__channel=Channel.SMS,
-            point__contact_id=OuterRef("point__contact_id"),
-        )
+    others = Subscription.objects.alias(**_rank()).filter(
+        **program, point__channel=Channel.SMS, point__contact_id=OuterRef("contact_id")
     )
     better = Q(is_active__gt=OuterRef("is_active")) | Q(is_active=OuterRef("is_active")) & (
-        Q(agreed_at__gt=OuterRef("agreed_at"))
-        | Q(agreed_at=OuterRef("agreed_at"), point_id__gt=OuterRef("point_id"))
+        Q(granted__gt=OuterRef("granted")) | Q(granted=OuterRef("granted"), point_id__gt=OuterRef("id"))
     )
-    chosen = rows.filter(~Exists(others.filter(better))).exclude(point__address__startswith=ERASED)
-    return _narrowed(chosen, campaign)
+    return _narrowed(rows.filter(~Exists(others.filter(better))), campaign)
 
 
-def _ranked(rows: QuerySet[Subscription]) -> QuerySet[Subscription]:
-    return rows.annotate(
-        is_active=ExpressionWrapper(Q(status=Status.ACTIVE), output_field=BooleanField()),
-        agreed_at=Coalesce("granted_at", Value(LONG_AGO)),
-    )
+def _rank(path: str = "") -> dict[str, Any]:
+    """Which of a person's subscriptions counts, the greatest: an active one, then the newest agreement."""
+    return {
+        "is_active": ExpressionWrapper(Q(**{f"{path}status": Status.ACTIVE}), output_field=BooleanField()),
+        "granted": Coalesce(f"{path}granted_at", Value(LONG_AGO)),
+    }
 
 
-def _narrowed(rows: QuerySet[Subscription], campaign: Campaign) -> QuerySet[Subscription]:
+def _narrowed(rows: QuerySet[ContactPoint], campaign: Campaign) -> QuerySet[ContactPoint]:
     segment = campaign.segment
     if segment is None:
         return rows
-    rows = rows.filter(point__contact__in=segment.people())
+    rows = rows.filter(contact__in=segment.people())
     if not segment.consents_to:
         return rows
     key = campaign.program.purpose_key(segment.consents_to)
-    return rows.filter(purposes__contains=[key]) if key else rows.none()
+    return rows.filter(Q(agreed_to__contains=[key])) if key else rows.none()

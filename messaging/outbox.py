@@ -23,7 +23,7 @@ from messaging.states import WAITING
 log = logging.getLogger(__name__)
 
 # Not worth sending later than this after its moment; a STOP's confirmation must come within five minutes.
-WORTH = {
+WORTH: dict[str, dt.timedelta] = {
     Purpose.CONSENT: dt.timedelta(minutes=5),
     Purpose.CONVERSATIONAL: dt.timedelta(hours=24),
 }
@@ -62,6 +62,15 @@ class Draft:
         return likeness.of(self.template or self.body) if self.purpose == Purpose.MARKETING else None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judged:
+    """Drafts, and what the gate said of each at one moment (aware UTC)."""
+
+    drafts: Sequence[Draft]
+    verdicts: Sequence[Verdict]
+    at: dt.datetime
+
+
 def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
     """Put drafts into the outbox; returns the ids of the messages that are new, whatever became of them.
 
@@ -70,15 +79,26 @@ def queue(drafts: Sequence[Draft]) -> list[uuid.UUID]:
        what is there already for the same origin; the new ones with their first event and their decision.
     3. After the commit, wake the senders' drains.
     """
+    return add(judged(drafts))
+
+
+def judged(drafts: Sequence[Draft]) -> Judged:
+    """Step 1 alone: drafts that are to be queued at once."""
+    now = clock.now()
+    return Judged(drafts, verdicts(drafts, now=now) if drafts else [], now)
+
+
+def add(judged: Judged) -> list[uuid.UUID]:
+    """Steps 2 and 3 alone."""
+    drafts = judged.drafts
     if not drafts:
         return []
-    now = clock.now()
-    said = {verdict.message_id: verdict for verdict in verdicts(drafts, now=now)}
+    rows = _rows(judged)  # before anybody who wants to leave has to wait for us
     with transaction.atomic(savepoint=False):
         _lock_points(drafts)
-        _ensure_threads(drafts, now)
-        new = _insert(drafts, said, now)
-        added = [draft for draft in drafts if draft.message_id in new]
+        _ensure_threads(drafts, judged.at)
+        there = _insert(rows)
+        added = [draft for draft in drafts if draft.message_id not in there]
         for sender_id, lane in {(d.sender_id, Lane.of(d.purpose)) for d in added}:
             kick.after_commit(sender_id, is_reply=lane <= Lane.CONVERSATION)
     return [draft.message_id for draft in added]
@@ -130,26 +150,38 @@ def _lock_points(drafts: Sequence[Draft]) -> None:
 
 
 def _ensure_threads(drafts: Sequence[Draft], now: dt.datetime) -> None:
-    people = {(draft.brand_id, draft.contact_id) for draft in drafts}
-    brands, contacts = zip(*sorted(people), strict=True)
+    """A thread for each person who has none, in an order that all who make threads keep."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO messaging_thread (id, brand_id, contact_id, created_at)
-            SELECT i, b, c, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS t(i, b, c)
+            SELECT i, b, c, %s FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[]) AS t(i, b, c) ORDER BY b, c
             ON CONFLICT (brand_id, contact_id) DO NOTHING
             """,
-            [now, as_array(new_id() for _ in people), as_array(brands), as_array(contacts)],
+            [
+                now,
+                as_array(new_id() for _ in drafts),
+                as_array(draft.brand_id for draft in drafts),
+                as_array(draft.contact_id for draft in drafts),
+            ],
         )
 
 
+# What many of these texts have in common is sent, and read, once.
 _INSERT = """
-WITH n AS MATERIALIZED (
+WITH kinds AS MATERIALIZED (
+    SELECT number, kind.*
+      FROM json_array_elements(%(kinds)s::json) WITH ORDINALITY AS each(kind, number)
+     CROSS JOIN json_to_record(each.kind)
+        AS kind(brand uuid, sender uuid, program uuid, origin text, purpose text, value text, lane smallint,
+                likeness bigint, status text, reason text, expires_at timestamptz, sent_by text, outcome text,
+                reasons text[], until timestamptz, rule_pack text, facts jsonb)
+), n AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(rows)s::json)
-        AS n(id uuid, brand uuid, contact uuid, point uuid, sender uuid, program uuid, origin text, origin_id uuid,
-             purpose text, value text, lane smallint, body text, likeness bigint, segments smallint, status text,
-             reason text, due_at timestamptz, expires_at timestamptz, sent_by text, outcome text, reasons text[],
-             until timestamptz, rule_pack text, facts jsonb)
+        AS own(id uuid, contact uuid, point uuid, origin_id uuid, body text, segments smallint, due_at timestamptz,
+               number bigint)
+      JOIN kinds USING (number)
+     ORDER BY point -- neighbours lie together in the indexes, which a join does not heed
 ), new AS (
     INSERT INTO messaging_message
            (id, brand_id, thread_id, contact_id, point_id, sender_id, program_id, direction, origin,
@@ -169,42 +201,60 @@ WITH n AS MATERIALIZED (
     SELECT id, brand, %(stage)s, %(now)s, n.outcome, n.reasons, n.until, n.rule_pack, n.facts
       FROM n JOIN new USING (id)
 )
-SELECT id FROM new
+SELECT id FROM n WHERE id NOT IN (SELECT id FROM new)
 """
 
 
-def _insert(drafts: Sequence[Draft], verdicts: dict[uuid.UUID, Verdict], now: dt.datetime) -> set[uuid.UUID]:
-    """Insert what is new, each with its first event and decision; returns the ids of the new messages."""
-    rows = [_row(draft, verdicts[draft.message_id], now) for draft in drafts]
+def _insert(rows: dict[str, str | dt.datetime]) -> set[uuid.UUID]:
+    """Insert what is new, each with its first event and decision; returns the ids of what was there already."""
     with connection.cursor() as cursor:
-        # One JSON document costs a fraction of what the driver takes to write as many arrays, value by value.
-        cursor.execute(_INSERT, {"rows": orjson.dumps(rows).decode(), "now": now, "stage": Stage.QUEUE.value})
+        cursor.execute(_INSERT, rows)
         return {message_id for (message_id,) in cursor.fetchall()}
 
 
-def _row(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
-    wanted = draft.due_at or now
-    worth = WORTH.get(Purpose(draft.purpose), WORTH_OTHERWISE)
-    status = status_for(verdict)
+def _rows(judged: Judged) -> dict[str, str | dt.datetime]:
+    """The parameters of the insert. JSON costs a fraction of what the driver takes to write arrays, value by value."""
+    kinds: dict[bytes, int] = {}
+    rows = []
+    for draft, verdict in zip(judged.drafts, judged.verdicts, strict=True):
+        kind = orjson.dumps(_kind(draft, verdict, judged.at))
+        rows.append(_own(draft, verdict, judged.at) | {"number": kinds.setdefault(kind, len(kinds) + 1)})
+    return {
+        "kinds": f"[{b','.join(kinds).decode()}]",
+        "rows": orjson.dumps(rows).decode(),
+        "now": judged.at,
+        "stage": Stage.QUEUE.value,
+    }
+
+
+def _own(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
+    """What is each text's own."""
     return {
         "id": draft.message_id,
-        "brand": draft.brand_id,
         "contact": draft.contact_id,
         "point": draft.point_id,
+        "origin_id": draft.origin_id,
+        "body": draft.body,
+        "segments": segments.count(draft.body).segments,
+        "due_at": due_after(verdict, draft.due_at or now, now),
+    }
+
+
+def _kind(draft: Draft, verdict: Verdict, now: dt.datetime) -> dict[str, object]:
+    """What a text shares with others; of a campaign's page there are a handful, of other drafts as many as texts."""
+    status = status_for(verdict)
+    return {
+        "brand": draft.brand_id,
         "sender": draft.sender_id,
         "program": draft.program_id,
         "origin": draft.origin,
-        "origin_id": draft.origin_id,
         "purpose": draft.purpose,
         "value": draft.value,
         "lane": int(Lane.of(draft.purpose)),
-        "body": draft.body,
         "likeness": draft.likeness,
-        "segments": segments.count(draft.body).segments,
         "status": status,
         "reason": verdict.reasons[0] if status != Status.QUEUED else "",
-        "due_at": due_after(verdict, wanted, now),
-        "expires_at": wanted + worth,
+        "expires_at": (draft.due_at or now) + WORTH.get(draft.purpose, WORTH_OTHERWISE),
         "sent_by": draft.sent_by,
         "outcome": verdict.outcome,
         "reasons": verdict.reasons,

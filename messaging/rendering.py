@@ -67,7 +67,7 @@ def render(template: str, variables: Mapping[str, Any]) -> str:
     except TemplateSyntaxError as error:
         raise CannotRender("body", _syntax(error)) from error
     values = values_for(compiled.names, variables)
-    text = _tidy(compiled.template.render(Context(values, autoescape=False, use_l10n=False, use_tz=False)))
+    text = _tidy(compiled.written_with(values))
     if not text:
         raise CannotRender("body", "the text is empty")
     if _length(text) > LONGEST:
@@ -132,6 +132,12 @@ class _Compiled:
 
     template: Template
     names: frozenset[str]
+
+    def written_with(self, values: dict[str, Any]) -> str:
+        """The text with these values, without what `Template.render` does for tags that we do not know."""
+        context = Context(values, autoescape=False, use_l10n=False, use_tz=False)
+        context.template = self.template
+        return self.template.nodelist.render(context)
 
 
 @lru_cache(maxsize=1024)

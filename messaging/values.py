@@ -34,7 +34,8 @@ def _clean(value: Any) -> Any:
 
 def without_controls(text: str) -> str:
     """The text with every control character but the new line made a space."""
-    return _CONTROLS.sub(" ", text)
+    # Python knows of most texts at a glance that there is none.
+    return text if text.isprintable() else _CONTROLS.sub(" ", text)
 
 
 class _Blank(dict[str, Any]):

@@ -58,11 +58,14 @@ class Lane(models.IntegerChoices):
     @classmethod
     def of(cls, purpose: str) -> "Lane":
         """The lane of a purpose; an unknown one goes last."""
-        return {
-            Purpose.CONSENT: cls.CONSENT,
-            Purpose.CONVERSATIONAL: cls.CONVERSATION,
-            Purpose.INFORMATIONAL: cls.INFORMATIONAL,
-        }.get(Purpose(purpose), cls.MARKETING)
+        return _LANES.get(purpose, cls.MARKETING)
+
+
+_LANES: dict[str, Lane] = {
+    Purpose.CONSENT: Lane.CONSENT,
+    Purpose.CONVERSATIONAL: Lane.CONVERSATION,
+    Purpose.INFORMATIONAL: Lane.INFORMATIONAL,
+}
 
 
 class Origin(models.TextChoices):

@@ -3,7 +3,8 @@
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,7 +14,7 @@ from campaigns import fill, launch
 from campaigns.models import Campaign, CampaignStatus
 from consent import ledger
 from contacts import clock
-from messaging.models import Decision, Message, Origin, Route, Status, Thread
+from messaging.models import Decision, Message, Origin, Route, Sender, Status, Thread
 from tests import cast
 from tests.campaigns.conftest import launched
 from tests.cast import Cast
@@ -171,6 +172,69 @@ def test_two_fills_at_once_queue_everybody_once() -> None:
     brew_tips.refresh_from_db()
     assert (brew_tips.status, brew_tips.audience, brew_tips.skipped) == (CampaignStatus.SENDING, 20, 0)
     assert texts(brew_tips) == {Status.QUEUED: 20}
+
+
+def after_the_first_page(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
+    """Something happens once a page is queued, when the next one is written already."""
+    real = fill.fill_page
+
+    def fill_page(*args: Any, **kwargs: Any) -> int | None:
+        monkeypatch.setattr(fill, "fill_page", real)
+        looked_at = real(*args, **kwargs)
+        happens()
+        return looked_at
+
+    monkeypatch.setattr(fill, "fill_page", fill_page)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_written_ahead_is_not_queued_once_the_campaign_is_paused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acme = cast.acme()
+    for _ in range(8):
+        acme.person()
+    brew_tips = launched(acme)
+    after_the_first_page(monkeypatch, lambda: launch.pause(brew_tips.id))
+    assert fill.fill(brew_tips.id) == 3
+    assert texts(brew_tips) == {Status.HELD: 3}
+    launch.resume(brew_tips.id)
+    assert fill.fill(brew_tips.id) == 5
+    assert texts(brew_tips) == {Status.QUEUED: 8}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_written_ahead_for_a_sender_that_fell_out_is_written_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acme = cast.acme()
+    for _ in range(8):
+        acme.person()
+    brew_tips = launched(acme)
+    other = Sender.objects.create(brand=acme.brand, address="+15005550009", created_at=clock.now())
+    after_the_first_page(monkeypatch, lambda: Route.objects.update(sender=other))
+    fill.fill(brew_tips.id)
+    assert Counter(Message.objects.values_list("sender_id", flat=True)) == {acme.sender.id: 3, other.id: 5}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fill_that_dies_with_a_page_ahead_leaves_whole_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = cast.acme()
+    for _ in range(8):
+        acme.person()
+    brew_tips = launched(acme)
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        after_the_first_page(monkeypatch, lambda: patch.setattr("campaigns.fill.F", die))
+        with pytest.raises(KeyboardInterrupt):
+            fill.fill(brew_tips.id)
+    brew_tips.refresh_from_db()
+    assert (brew_tips.audience, texts(brew_tips).total()) == (3, 3)
+    assert fill.fill(brew_tips.id) == 5
+    assert texts(brew_tips) == {Status.QUEUED: 8}
 
 
 @pytest.mark.django_db(transaction=True)
