@@ -12,6 +12,7 @@ from consent.replies import own_clauses
 Label = Literal["clear", "unclear", "ordinary", "help", "start"]
 HERE = Path(__file__).parent
 # What was looked at while the phrases were written stands in TOLD; what is held out was read by nobody who wrote them.
+# Signs of trouble were narrowed later, over the ordinary replies of all but the twelfth.
 # The second, fifth, seventh and eighth were held out until the classifiers learned from them too. Each file has its
 # own authors.
 TRAINING = (
@@ -47,6 +48,10 @@ TRAINING = (
     "training_eleventh_s.jsonl",
     "training_eleventh_t.jsonl",
     "training_eleventh_u.jsonl",
+    "training_twelfth_v.jsonl",
+    "training_twelfth_w.jsonl",
+    "training_twelfth_x.jsonl",
+    "training_twelfth_y.jsonl",
 )
 TOLD = {
     "training.jsonl": "the phrases were written with it",
@@ -81,6 +86,10 @@ TOLD = {
     "training_eleventh_s.jsonl": "English, everyday unclear ones and what looks alike; for the classifiers only",
     "training_eleventh_t.jsonl": "the same in seven languages; for the classifiers only",
     "training_eleventh_u.jsonl": "English and US Spanish, the same by kinds of business; for the classifiers only",
+    "training_twelfth_v.jsonl": "US English, as in an inbox, no two ways to leave alike; for the classifiers only",
+    "training_twelfth_w.jsonl": "the same in Spanish, French, Portuguese; for the classifiers only",
+    "training_twelfth_x.jsonl": "the same in German, Italian, Dutch, Polish; for the classifiers only",
+    "training_twelfth_y.jsonl": "the same in the English of other countries; for the classifiers only",
 }
 # The files in which replies are about as usual as in an inbox; the others are mostly hard ones.
 NATURAL = (
