@@ -1,6 +1,7 @@
 """Queueing a launched campaign's texts, page by page, so that a stop anywhere resumes exactly there."""
 
 import dataclasses
+import logging
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +20,8 @@ from contacts.models import ContactPoint
 from messaging import kick as wake
 from messaging import outbox
 from messaging.models import Origin, Sender
+
+log = logging.getLogger(__name__)
 
 # A STOP for somebody on a page waits for its commit, so a page is short.
 PAGE = 1000
@@ -64,10 +67,17 @@ class Ahead:
 
     def page(self, campaign: Campaign, sender: Sender) -> Page:
         """The campaign's next page from this sender."""
-        page = self._page.result() if self._page else None
+        page = self._ready()
         if page and (page.after, page.sender_id) == (campaign.filled_through, sender.id):
             return page
         return _write(campaign, sender, campaign.filled_through)
+
+    def _ready(self) -> Page | None:
+        try:
+            return self._page.result() if self._page else None
+        except Exception:
+            log.exception("a page could not be written ahead, and is written now")
+            return None
 
 
 def fill(campaign_id: uuid.UUID) -> int:

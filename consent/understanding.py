@@ -53,6 +53,9 @@ _A_MEETING = 16
 _A_DEATH = "tells of a death"
 _NOT_TO_STOP = "may ask us not to stop"
 _TO_GO_ON = f"{_NOT_TO_STOP}, but to go on"
+_WISHES_TO_STAY = re.compile(
+    r"(?:(?:please|pls|but|no|hey|hi|oh) )*(?:dont|do not|never) (?:ever )?(?:\w+ )?me\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +258,14 @@ def _beside_the_rest(found: Understanding, clauses: list[list[str]]) -> Understa
 def _may_stay(found: Understanding, clauses: list[list[str]], language: Language) -> Understanding:
     """Who asks not to be taken off, and goes on, asks to stay: the whole reply is weighed with that.
 
-    Only a word of ending turns so: "je n'en veux plus" has two nots, and none.
+    Only a wish for oneself does, and only with a word of ending: who cannot get off wants to, "don't unsubscribe my
+    husband" leaves her open, and "je n'en veux plus" has two nots, and none.
     """
-    goes_on = len(clauses) > 1 and language.ending.search(vocabulary.tell(found.words.split(), language))
-    return replace(found, why=f"{_TO_GO_ON}: {found.words!r}") if goes_on else found
+    wishes = any(_WISHES_TO_STAY.match(said) and found.words in said for said in map(" ".join, clauses))
+    ends = language.ending.search(vocabulary.tell(found.words.split(), language))
+    return (
+        replace(found, why=f"{_TO_GO_ON}: {found.words!r}") if len(clauses) > 1 and wishes and ends else found
+    )
 
 
 def _is_bare(said: Understanding) -> bool:

@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 
 # After so many failures an event waits for a person; until then the sweep tries again.
 MOST_ATTEMPTS = 8
-# For any one lock; closing first may wait as long once more, and both stay under Twilio's 15 s.
+# For any one lock; closing first may wait as long once more, and both stay under Twilio's 15 s. Only a repeat waits
+# longer, for the one that came before it.
 LONGEST_WAIT = "5s"
 HANDLERS: dict[str, Callable[[WebhookEvent], None]] = {
     Kind.INBOUND: inbound.handle,
@@ -28,6 +29,7 @@ def take(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
     Never raises for what the event itself contains. When its handler fails, all of that is rolled back; the event is
     stored with its problem, for the sweep to try again, and a STOP closes the number first.
     """
+    kept = event
     try:
         with transaction.atomic():
             kept, is_new = store.store(event, wait_for_locks=LONGEST_WAIT)
@@ -35,8 +37,8 @@ def take(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
             if kept.processed_at is None:
                 _act(kept)
     except Exception as error:
-        log.exception("webhook event %s failed", event.id)
-        return _note_failure(event, error)
+        log.exception("webhook event of %s failed", kept.provider_sid)
+        return _note_failure(kept, error)
     return kept, is_new
 
 
@@ -47,11 +49,13 @@ def _act(event: WebhookEvent) -> None:
     store.done(event)
 
 
-def _note_failure(event: WebhookEvent, error: Exception) -> tuple[WebhookEvent, bool]:
-    event.brand_id, event.processed_at, event.closed_points = None, None, []
+def _note_failure(failed: WebhookEvent, error: Exception) -> tuple[WebhookEvent, bool]:
+    """Store what failed, for good. Of what its handler found out only the brand is kept: whose people may see it."""
+    failed.processed_at, failed.attempts, failed.closed_points = None, 0, []
     with transaction.atomic():
-        kept, is_new = store.store(event, wait_for_locks=LONGEST_WAIT)
+        kept, is_new = store.store(failed, wait_for_locks=LONGEST_WAIT)
         if kept.processed_at is None:
+            kept.brand_id = kept.brand_id or failed.brand_id
             kept.attempts += 1
             kept.problem = f"{type(error).__name__}: {error}"[:500]
             if kept.kind == Kind.INBOUND:

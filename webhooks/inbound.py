@@ -67,17 +67,17 @@ def handle(event: WebhookEvent) -> None:
     point = known.point
     meaning = _meaning(event, known)
     is_plain = meaning.outcome == "ordinary" and meaning.kind is None
-    reading = _answer_to_request(event, point) if is_plain and known.is_asked_to_join else None
-    place = _answer_of_place(event, point) if is_plain and reading is None else None
+    answered = _answer_to_request(event, point) if is_plain and known.is_asked_to_join else None
+    place = _answer_of_place(event, point) if is_plain and answered is None else None
     message = receive.receive(
         _inbound(event),
         sender=sender,
         point=point,
-        wants_answer=(is_plain or meaning.outcome == "held") and reading is None and place is None,
+        wants_answer=(is_plain or meaning.outcome == "held") and answered is None and place is None,
     )
     if place is not None:
         places.take(place, message)
-    elif _act(meaning, reading, message, sender, known):
+    elif _act(meaning, answered, message, sender, known):
         event.closed_points = [point.id]
 
 
@@ -152,7 +152,7 @@ def _answer_of_place(event: WebhookEvent, point: ContactPoint) -> Answer | None:
 
 
 def _act(
-    meaning: Understanding, reading: Reading | None, message: Message, sender: Sender, known: Known
+    meaning: Understanding, answered: Reading | None, message: Message, sender: Sender, known: Known
 ) -> bool:
     """Do what the text means; returns whether it closed the number."""
     evidence = {
@@ -174,8 +174,8 @@ def _act(
         consent_replies.help_(message, sender, meaning)
     elif meaning.kind == "join":
         _join(message, sender, known.point, evidence)
-    elif reading is not None:
-        heard = joining.hear(reading, evidence=evidence, said_at=message.created_at)
+    elif answered is not None:
+        heard = joining.hear(answered, evidence=evidence, said_at=message.created_at)
         consent_replies.send(message, sender, heard.text, program=heard.program)
     else:
         # It may answer a journey's question, or be one we surely know; else a person is waiting for a person.

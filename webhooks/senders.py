@@ -50,7 +50,11 @@ def with_who_wrote(
     with reading.RoundTrip() as trip:
         senders = trip.ask(_OF_INBOUND.question(wanted))
         points = trip.ask(_WROTE.question(wanted | {"channel": channel, "address": address}))
-    return next(iter(senders.answer), None), next(iter(points.answer), None)
+    sender = next(iter(senders.answer), None)
+    # Each statement sees its own moment: a sender may have gone to another brand in between.
+    return sender, next(
+        (point for point in points.answer if sender and point.brand_id == sender.brand_id), None
+    )
 
 
 def _written_to(params: dict[str, Any]) -> dict[str, str]:

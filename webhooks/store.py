@@ -38,8 +38,8 @@ def read(request: HttpRequest, kind: Kind) -> WebhookEvent:
 def store(event: WebhookEvent, *, wait_for_locks: str) -> tuple[WebhookEvent, bool]:
     """The stored event, and whether it is new; a repeat returns the row that was there, locked.
 
-    A repeat that comes while the first one is still being worked on waits here for its commit. For any one lock
-    the transaction waits no longer than `wait_for_locks` ("5s"), here and from here on.
+    A repeat that comes while the first one is still being worked on waits here for its commit. From here on the
+    transaction waits for any one lock no longer than `wait_for_locks` ("5s").
     """
     same = {"kind": event.kind, "provider_sid": event.provider_sid, "status_key": event.status_key}
     told = same | {
@@ -49,8 +49,8 @@ def store(event: WebhookEvent, *, wait_for_locks: str) -> tuple[WebhookEvent, bo
         "received_at": event.received_at,
     }
     with reading.RoundTrip() as trip:
-        trip.ask(reading.rows(_WAIT_NO_LONGER, [wait_for_locks]))
         stored = trip.ask(reading.change(_STORE, told))
+        trip.ask(reading.rows(_WAIT_NO_LONGER, [wait_for_locks]))
     if not stored.answer:
         event = WebhookEvent.objects.select_for_update().get(**same)
     return event, bool(stored.answer)

@@ -218,6 +218,41 @@ def test_a_page_written_ahead_for_a_sender_that_fell_out_is_written_anew(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_page_that_another_fill_did_meanwhile_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    acme = cast.acme()
+    for _ in range(8):
+        acme.person()
+    brew_tips = launched(acme)
+    after_the_first_page(monkeypatch, lambda: fill.fill_page(brew_tips.id))
+    assert fill.fill(brew_tips.id) == 5
+    brew_tips.refresh_from_db()
+    assert (brew_tips.audience, texts(brew_tips)) == (8, {Status.QUEUED: 8})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fails", [False, True])
+def test_pages_are_written_in_a_thread_and_anew_where_that_fails(
+    monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    acme = cast.acme()
+    for _ in range(8):
+        acme.person()
+    brew_tips = launched(acme)
+    real, written = fill._beside, []
+
+    def beside(*args: Any) -> fill.Page:
+        written.append(threading.current_thread() is not threading.main_thread())
+        if fails:
+            raise RuntimeError("no connection is left")
+        return real(*args)
+
+    monkeypatch.setattr(fill, "_beside", beside)
+    assert fill.fill(brew_tips.id) == 8
+    assert written == [True, True]
+    assert texts(brew_tips) == {Status.QUEUED: 8}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_fill_that_dies_with_a_page_ahead_leaves_whole_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     acme = cast.acme()
     for _ in range(8):

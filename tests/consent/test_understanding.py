@@ -263,5 +263,23 @@ def test_the_same_words_of_other_things_are_no_sign(text: str) -> None:
     assert understand(text).outcome == "ordinary"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I can not unsubscribe, help me",
+        "Won't let me opt out. Link broken",
+        "I could not opt out. page says error",
+        "can not opt out, the link is dead",
+        "it won't let me unsubscribe, says page not found",
+        "doesn't unsubscribe, button is grey",
+        "won't unsubscribe. tried the website too",
+        "Don't unsubscribe my husband, only me",
+        "Don't unsubscribe just her, both of us",
+    ],
+)
+def test_who_cannot_get_off_or_leaves_others_on_does_not_ask_to_stay(text: str) -> None:
+    assert understand(text).outcome == "held"
+
+
 def test_a_sign_counts_although_a_hint_comes_first() -> None:
     assert by_phrases("not interested. You have the wrong person").why.startswith("may be somebody else")

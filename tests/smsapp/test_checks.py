@@ -26,6 +26,7 @@ def test_as_it_comes_it_starts() -> None:
         (_REAL | {"PUBLIC_BASE_URL": "http://sms.example"}, "smsapp.E001"),
         ({"POST_WITHIN_SECONDS": 3, "TWILIO_TIMEOUT_SECONDS": 27, "LEASE_SECONDS": 30}, "smsapp.E002"),
         (_REAL | {"CLOCK_OFFSET_SECONDS": 60}, "smsapp.E003"),
+        (_REAL | {"IS_SIGNING_KEY_KEPT": True}, "smsapp.E004"),
         ({"TWILIO_TIMEOUT_SECONDS": 3.9, "TWILIO_CONNECT_SECONDS": 2}, "smsapp.E005"),
     ],
 )
