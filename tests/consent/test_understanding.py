@@ -229,6 +229,74 @@ def test_a_sign_of_trouble_is_held_whatever_the_whole_reply_is_like(text: str) -
 @pytest.mark.parametrize(
     "text",
     [
+        "we intend to sue",
+        "we've decided to sue",
+        "I have every right to sue",
+        "My husband wants to sue",
+        "calling the police on Monday",
+        "never signed for this service",
+        "Call me instead if you need something",
+        "that is the second time this week",
+        "every freaking time",
+        "this is total bullshit, guys",
+        "a big screw off to you",
+        "your texts won't stop beeping at me",
+        "small claims said I can take you there",
+        "told them to sod off twice",
+        "hospice called, he has two days",
+        "mon avocat vous enverra une mise en demeure",
+        "mon avocat vous rappellera",
+        "Je dépose plainte contre Orange",
+        "je n'ai pas donné l'autorisation",
+        "vous vous êtes trompés de numéro de téléphone, désolé",
+        "je préviens la police",
+        "Número equivocado tiene usted",
+        "lo demandaré",
+        "me voy a quejar",
+        "vou processar a Claro",
+        "meu advogado vai pedir indenização",
+        "não pedi esse serviço",
+        "já registrei BO na polícia",
+        "Festnetz!",
+        "langsam nervts",
+        "haltet euch fest, mein Anwalt kommt",
+        "złożyłam na was skargę",
+        "ktoś pomylił numer",
+        "sprawa trafi na policję",
+        "vaffanbagno",
+        "krijg wat",
+        "niet weer hoor",
+        "Ich kann mich nicht abmelden. Hilfe",
+        "Nie mogę się wypisać. Pomocy",
+        "je ne peux pas me désinscrire, le lien ne marche pas",
+        "I was never removed. Fix it",
+        "no me quitaron de la lista. ¿por qué?",
+        "my son killed himself yesterday",
+        "I will find out where you live",
+        "I'm gonna burn your store down",
+    ],
+)
+def test_the_law_threats_strangers_and_who_cannot_get_off_are_held(text: str) -> None:
+    assert by_phrases(text).ground in {"sign", "certain"}
+    assert understand(text).outcome == "held"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No puedo darme de baja. Ayuda",
+        "Não consigo me descadastrar. Ajuda",
+        "Non riesco a disiscrivermi. Aiuto",
+        "Ik kan me niet afmelden. Help",
+    ],
+)
+def test_who_says_that_they_cannot_get_off_is_heard(text: str) -> None:
+    assert understand(text).outcome != "ordinary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "wrong name on my invoice, it should be Petra",
         "I moved out on Friday, when do I get my deposit",
         "wrong number of chairs, we need twelve",
