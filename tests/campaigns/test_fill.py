@@ -174,6 +174,14 @@ def test_two_fills_at_once_queue_everybody_once() -> None:
     assert texts(brew_tips) == {Status.QUEUED: 20}
 
 
+def launched_to_eight() -> tuple[Cast, Campaign]:
+    """A campaign whose eight people are three pages."""
+    acme = cast.acme()
+    for _ in range(8):
+        acme.person()
+    return acme, launched(acme)
+
+
 def after_the_first_page(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], object]) -> None:
     """Something happens once a page is queued, when the next one is written already."""
     real = fill.fill_page
@@ -191,10 +199,7 @@ def after_the_first_page(monkeypatch: pytest.MonkeyPatch, happens: Callable[[], 
 def test_a_page_written_ahead_is_not_queued_once_the_campaign_is_paused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    acme = cast.acme()
-    for _ in range(8):
-        acme.person()
-    brew_tips = launched(acme)
+    _, brew_tips = launched_to_eight()
     after_the_first_page(monkeypatch, lambda: launch.pause(brew_tips.id))
     assert fill.fill(brew_tips.id) == 3
     assert texts(brew_tips) == {Status.HELD: 3}
@@ -207,10 +212,7 @@ def test_a_page_written_ahead_is_not_queued_once_the_campaign_is_paused(
 def test_a_page_written_ahead_for_a_sender_that_fell_out_is_written_anew(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    acme = cast.acme()
-    for _ in range(8):
-        acme.person()
-    brew_tips = launched(acme)
+    acme, brew_tips = launched_to_eight()
     other = Sender.objects.create(brand=acme.brand, address="+15005550009", created_at=clock.now())
     after_the_first_page(monkeypatch, lambda: Route.objects.update(sender=other))
     fill.fill(brew_tips.id)
@@ -219,10 +221,7 @@ def test_a_page_written_ahead_for_a_sender_that_fell_out_is_written_anew(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_page_that_another_fill_did_meanwhile_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    acme = cast.acme()
-    for _ in range(8):
-        acme.person()
-    brew_tips = launched(acme)
+    _, brew_tips = launched_to_eight()
     after_the_first_page(monkeypatch, lambda: fill.fill_page(brew_tips.id))
     assert fill.fill(brew_tips.id) == 5
     brew_tips.refresh_from_db()
@@ -234,10 +233,7 @@ def test_a_page_that_another_fill_did_meanwhile_is_not_done_again(monkeypatch: p
 def test_pages_are_written_in_a_thread_and_anew_where_that_fails(
     monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
-    acme = cast.acme()
-    for _ in range(8):
-        acme.person()
-    brew_tips = launched(acme)
+    _, brew_tips = launched_to_eight()
     real, written = fill._beside, []
 
     def beside(*args: Any) -> fill.Page:
@@ -254,10 +250,7 @@ def test_pages_are_written_in_a_thread_and_anew_where_that_fails(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_fill_that_dies_with_a_page_ahead_leaves_whole_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    acme = cast.acme()
-    for _ in range(8):
-        acme.person()
-    brew_tips = launched(acme)
+    _, brew_tips = launched_to_eight()
 
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
