@@ -65,8 +65,8 @@ def leave(
             trip.ask(_cancellation(point, program, purposes))
             if is_all_left:
                 trip.ask(journeys.ending(point.brand_id, point.id, program_id=program_id))
-            requests = trip.ask(join_requests.open_ids(point.id))
-        if is_all_left and requests.answer:
+            requests = trip.ask(join_requests.open_ids(point.id)) if is_all_left else None
+        if requests and requests.answer:
             join_requests.withdraw(
                 point.id, program_id=program_id, method=method, actor=actor, said_at=said_at
             )

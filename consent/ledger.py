@@ -40,9 +40,9 @@ class Entry:
     evidence: dict[str, Any] = dataclasses.field(default_factory=dict)
 
 
-def record(entry: Entry) -> ConsentEvent:
-    """Append one event; see `record_many`."""
-    return record_many([entry])[0]
+def record(entry: Entry, *, locked: "Locked | None" = None) -> ConsentEvent:
+    """Append one event, as `record_many` does; `locked`: its point, if the transaction has locked it already."""
+    return append([entry], locked)[0] if locked else record_many([entry])[0]
 
 
 def record_many(entries: Sequence[Entry]) -> list[ConsentEvent]:

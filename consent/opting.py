@@ -46,7 +46,7 @@ def close(
     with transaction.atomic(savepoint=False):
         locked = locked or ledger.lock([point_id])
         was_open = not locked.is_closed(point_id, program_id)
-        ledger.append([entry], locked)
+        ledger.record(entry, locked=locked)
     return was_open
 
 
@@ -73,16 +73,7 @@ def hold(
     locked: ledger.Locked | None = None,
 ) -> None:
     """Nothing automatic goes out until a person has looked. `locked`: as in `close`."""
-    entry = ledger.Entry(
-        point_id=point_id,
-        act=Act.HELD,
-        method=Method.PLAIN_WORDS,
-        actor="customer",
-        occurred_at=said_at,
-        evidence=evidence,
-    )
-    with transaction.atomic(savepoint=False):
-        ledger.append([entry], locked or ledger.lock([point_id]))
+    _record(point_id, Act.HELD, Method.PLAIN_WORDS, evidence, said_at, locked=locked)
 
 
 def purposes_of(program: Program) -> tuple[str, ...]:
@@ -149,6 +140,7 @@ def _record(
     *,
     program: Program | None = None,
     purposes: tuple[str, ...] = (),
+    locked: ledger.Locked | None = None,
 ) -> None:
     ledger.record(
         ledger.Entry(
@@ -160,5 +152,6 @@ def _record(
             purposes=purposes,
             occurred_at=said_at,
             evidence=evidence,
-        )
+        ),
+        locked=locked,
     )

@@ -93,4 +93,4 @@ def _of_sender(
     (locale,) = reading.values("SELECT locale FROM contacts_contact WHERE id = %s", [message.contact_id])
     language = wordings.choose(program, [locale, meaning.language])
     name = program.name if program else sender.brand.name
-    send(message, sender, wordings.text(kind, language, name=name, **values), unless=unless, program=program)
+    send(message, sender, wordings.text(kind, language, name=name, **values), program=program)
