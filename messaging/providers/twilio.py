@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
-from urllib.parse import urlencode
 
 import aiohttp
 import uvloop
@@ -20,6 +19,7 @@ from django.conf import settings
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
+from yarl import URL
 
 from messaging.providers.errors import HTTP_TOO_MANY, TOO_MANY_REQUESTS, Action, action_for_create
 
@@ -113,10 +113,10 @@ class _Session:
         )
 
     async def request(self, **kwargs: Any) -> aiohttp.ClientResponse:
-        """As the SDK asks; a form is put into bytes here, which aiohttp's own way takes three times as long for."""
+        """As the SDK asks; a form is put into bytes here, which aiohttp's own way takes ten times as long for."""
         asked = kwargs | {"timeout": self.limits}
         if isinstance(asked.get("data"), dict):
-            asked["data"] = urlencode(asked["data"], doseq=True).encode()
+            asked["data"] = URL.build(query=asked["data"]).raw_query_string.encode()
         return await self.session.request(**asked)
 
     async def close(self) -> None:
@@ -200,16 +200,31 @@ async def _send_all(
     return [outcome for outcome in results if outcome is not None]
 
 
-def _fields(outgoing: Outgoing) -> dict[str, Any]:
-    fields: dict[str, Any] = {"to": outgoing.to, "body": outgoing.body}
+def _form(outgoing: Outgoing) -> dict[str, object]:
+    form: dict[str, object] = {"To": outgoing.to, "Body": outgoing.body}
     if outgoing.messaging_service_sid:
-        fields["messaging_service_sid"] = outgoing.messaging_service_sid
+        form["MessagingServiceSid"] = outgoing.messaging_service_sid
     if outgoing.from_address:
-        fields["from_"] = outgoing.from_address
+        form["From"] = outgoing.from_address
     if outgoing.validity_seconds is not None:
-        fields["validity_period"] = outgoing.validity_seconds
-    fields["status_callback"] = f"{settings.PUBLIC_BASE_URL}{STATUS_PATH}?ref={outgoing.message_id}"
-    return fields
+        form["ValidityPeriod"] = outgoing.validity_seconds
+    form["StatusCallback"] = f"{settings.PUBLIC_BASE_URL}{STATUS_PATH}?ref={outgoing.message_id}"
+    return form
+
+
+async def _create(client: Client, outgoing: Outgoing) -> str:
+    """Have Twilio create a message; its sid, or "" where the answer has none.
+
+    By the SDK's own request, past its `messages.create_async`: that reads two dozen fields of the answer, moments among
+    them, and we need one.
+    """
+    answer = await client.api.v2010.create_async(
+        "POST",
+        f"/Accounts/{client.account_sid}/Messages.json",
+        data=_form(outgoing),
+        headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+    )
+    return str(answer.get("sid") or "")
 
 
 async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outcome:
@@ -219,7 +234,7 @@ async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outco
         return too_late
     _leaves_by.set(post_by + settings.TWILIO_CONNECT_SECONDS)
     try:
-        created = await client.messages.create_async(**_fields(outgoing))
+        sid = await _create(client, outgoing)
     except TwilioRestException as error:
         return _refusal(message_id, error.code, error.status, str(error.msg))
     except TwilioException as error:
@@ -235,9 +250,9 @@ async def _send_one(client: Client, outgoing: Outgoing, post_by: float) -> Outco
         )
     except Exception as error:  # noqa: BLE001 - whatever happened after the request began, Twilio may have it
         return Outcome(message_id=message_id, action=Action.UNKNOWN, detail=repr(error)[:200])
-    if not created.sid:
+    if not sid:
         return Outcome(message_id=message_id, action=Action.UNKNOWN, detail="an answer without a sid")
-    return Outcome(message_id=message_id, accepted=True, sid=created.sid)
+    return Outcome(message_id=message_id, accepted=True, sid=sid)
 
 
 def _refusal(message_id: uuid.UUID, code: int | None, status: int, words: str) -> Outcome:
