@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 
+import psycopg
 from django.db import ProgrammingError, connection, models
 from django.db.backends.utils import CursorWrapper
 
@@ -103,6 +104,18 @@ def values(query: str, params: Params) -> list[Any]:
 def change(statement: str, params: Params) -> Question[int]:
     """How many rows a statement changes."""
     return Question(statement, params, lambda cursor: cursor.rowcount)
+
+
+def prepared() -> CursorWrapper:
+    """A cursor whose statements PostgreSQL plans once and keeps, when they have come a few times on a connection.
+
+    For a statement that comes alone, often, and takes longer to plan than to execute. Its parameters reach PostgreSQL
+    as such, so each needs a type there (`%s::jsonb`), and its plan must suit them all. Behind a pooler nothing is
+    kept (`DATABASE_IS_POOLED`), and all else is the same. To be used in a `with` statement.
+    """
+    connection.ensure_connection()
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    return wrap(psycopg.Cursor(connection.connection))  # type: ignore[arg-type] # the stubs expect an older driver
 
 
 class Asked(Generic[A]):

@@ -21,7 +21,8 @@ elif not (DATABASE_URL and REDIS_URL):
     missing = "REDIS_URL" if DATABASE_URL else "DATABASE_URL"
     raise ImproperlyConfigured(f"{missing} is not set: set both DATABASE_URL and REDIS_URL, or neither.")
 
-# A pooler that gives each transaction another connection loses a cursor between two of them (docs/scale.md).
+# A pooler that gives each transaction another connection loses cursors and prepared statements between two of them
+# (docs/scale.md).
 IS_POOLED = environment.flag("DATABASE_IS_POOLED", default=False)
 _DATABASE = dj_database_url.parse(DATABASE_URL)
 DATABASES = {
@@ -32,11 +33,13 @@ DATABASES = {
         "OPTIONS": network.patience(is_pooled=IS_POOLED)
         | _DATABASE.get("OPTIONS", {})
         | {
+            # After so many times of the same statement; only `contacts.reading.prepared` has any to keep.
+            "prepare_threshold": None if IS_POOLED else 5,
             "pool": {
                 "min_size": 1,
                 "max_size": max(2, environment.number("DATABASE_POOL", 24)),
                 "timeout": 10,
-            }
+            },
         },
     }
 }

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries
 
 from messaging import outbox
@@ -35,6 +35,18 @@ def test_a_callback_can_beat_the_answer_that_brings_the_sid(sending: Message) ->
     assert call(sending.id, "delivered") == 200
     sending.refresh_from_db()
     assert (sending.status, sending.provider_sid) == (Status.DELIVERED, "SM" + "a" * 32)
+
+
+def test_the_statement_of_callbacks_stays_prepared_on_its_connection(acme: Cast) -> None:
+    people = [acme.person() for _ in range(8)]
+    queued = outbox.queue([draft(acme, person) for person in people])
+    Message.objects.update(status=Status.SENDING)
+    for number, message_id in enumerate(queued):
+        assert call(message_id, "delivered", sid=f"SM{number:032x}") == 200
+    assert Message.objects.filter(status=Status.DELIVERED).count() == len(people)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        assert [each for (each,) in cursor.fetchall() if "webhooks_webhookevent" in each]
 
 
 def test_each_status_is_stored_once_and_a_repeat_is_harmless(sending: Message) -> None:
