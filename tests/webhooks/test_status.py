@@ -1,5 +1,6 @@
 """Status callbacks: found by our own id, applied forward, harmless when repeated or strange."""
 
+import datetime as dt
 import uuid
 
 import pytest
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from pytest_django import DjangoAssertNumQueries
 
+from contacts import clock
 from messaging import outbox
 from messaging.models import Message, MessageEvent, Status
 from tests import calls
@@ -40,7 +42,8 @@ def test_a_callback_can_beat_the_answer_that_brings_the_sid(sending: Message) ->
 def test_the_statement_of_callbacks_stays_prepared_on_its_connection(acme: Cast) -> None:
     people = [acme.person() for _ in range(8)]
     queued = outbox.queue([draft(acme, person) for person in people])
-    Message.objects.update(status=Status.SENDING)
+    later = clock.now() + dt.timedelta(minutes=1)
+    Message.objects.update(status=Status.SENDING, claim_id=uuid.uuid4(), lease_until=later)
     for number, message_id in enumerate(queued):
         assert call(message_id, "delivered", sid=f"SM{number:032x}") == 200
     assert Message.objects.filter(status=Status.DELIVERED).count() == len(people)
