@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.db import connection, models, transaction
+from django.db import models, transaction
 
 from consent import chain, projection
 from consent.models import Act, Basis, ConsentEvent, Disclosure, Evidence, Subscription
@@ -261,7 +261,7 @@ def _write(events: list[ConsentEvent], evidence: list[Evidence], rows: list[Subs
     # Evidence is other people's JSON: numbers of any size, which orjson does not write.
     proofs = json.dumps(_columns_of(evidence, _OF_PROOF), default=str)
     told = [_as_json(events, _OF_EVENT), proofs, _as_json(rows, _OF_SUBSCRIPTION)]
-    with connection.cursor() as cursor:
+    with reading.prepared() as cursor:
         cursor.execute(_WRITE, told)
 
 

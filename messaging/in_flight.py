@@ -51,7 +51,9 @@ def _may_still_begin(point_ids: Collection[uuid.UUID], closed_since: dt.datetime
     """The number of each request that may still reach Twilio."""
     # lease_until is claim + LEASE_SECONDS, so this is: claimed less than the reach ago.
     earliest = clock.now() + dt.timedelta(seconds=settings.LEASE_SECONDS - _reach())
-    return reading.values(_MAY_STILL_BEGIN, [as_array(point_ids), earliest, closed_since])
+    with reading.prepared() as cursor:
+        cursor.execute(_MAY_STILL_BEGIN, [as_array(point_ids), earliest, closed_since])
+        return [point_id for (point_id,) in cursor.fetchall()]
 
 
 def _reach() -> float:
