@@ -12,7 +12,7 @@ from consent.replies import own_clauses
 Label = Literal["clear", "unclear", "ordinary", "help", "start"]
 HERE = Path(__file__).parent
 # What was looked at while the phrases were written stands in TOLD; what is held out was read by nobody who wrote them.
-# Signs of trouble were narrowed later, over the ordinary replies of all but the twelfth.
+# Signs of trouble were narrowed later, over the ordinary replies of all but the twelfth and thirteenth.
 # The second, fifth, seventh and eighth were held out until the classifiers learned from them too. Each file has its
 # own authors.
 TRAINING = (
@@ -52,6 +52,13 @@ TRAINING = (
     "training_twelfth_w.jsonl",
     "training_twelfth_x.jsonl",
     "training_twelfth_y.jsonl",
+    "training_thirteenth_a.jsonl",
+    "training_thirteenth_b.jsonl",
+    "training_thirteenth_c.jsonl",
+    "training_thirteenth_d.jsonl",
+    "training_thirteenth_e.jsonl",
+    "training_thirteenth_f.jsonl",
+    "training_thirteenth_g.jsonl",
 )
 TOLD = {
     "training.jsonl": "the phrases were written with it",
@@ -90,6 +97,13 @@ TOLD = {
     "training_twelfth_w.jsonl": "the same in Spanish, French, Portuguese; for the classifiers only",
     "training_twelfth_x.jsonl": "the same in German, Italian, Dutch, Polish; for the classifiers only",
     "training_twelfth_y.jsonl": "the same in the English of other countries; for the classifiers only",
+    "training_thirteenth_a.jsonl": "English, as in an inbox, no two ways to leave alike; half of it looked at for the phrases",
+    "training_thirteenth_b.jsonl": "the same in Spanish, French, Portuguese, Italian; half of it looked at for the phrases",
+    "training_thirteenth_c.jsonl": "the same in German, Dutch, Polish; half of it looked at for the phrases",
+    "training_thirteenth_d.jsonl": "English, many ways to leave and what looks alike; half of it looked at for the phrases",
+    "training_thirteenth_e.jsonl": "the same in Spanish and Portuguese; for the classifiers only",
+    "training_thirteenth_f.jsonl": "the same in French and Italian; for the classifiers only",
+    "training_thirteenth_g.jsonl": "the same in German, Dutch, Polish; for the classifiers only",
 }
 # The files in which replies are about as usual as in an inbox; the others are mostly hard ones.
 NATURAL = (
