@@ -91,6 +91,7 @@ class World:
     services: dict[str, Service] = field(default_factory=dict)
     texts: dict[str, Text] = field(default_factory=dict)
     by_handset: dict[str, list[Text]] = field(default_factory=dict)
+    received: dict[str, list[Text]] = field(default_factory=dict)  # inbound texts, by the number they came to
     phones: dict[str, Phone] = field(default_factory=dict)
     blocks: set[tuple[str, str]] = field(default_factory=set)  # (sender address or service sid, handset)
     arrivals: list[Arrival] = field(default_factory=list)
@@ -107,7 +108,7 @@ class World:
         self.settings = Settings.at_start(self.configuration)
         self.settings.inbound_url, self.settings.fallback_url = kept
         self.accounts = {self.configuration.account_sid: self.configuration.auth_token}
-        for records in (self.senders, self.services, self.texts, self.by_handset, self.phones):
+        for records in (self.senders, self.services, self.texts, self.by_handset, self.received, self.phones):
             records.clear()
         self.blocks.clear()
         self.arrivals.clear()
@@ -135,6 +136,15 @@ class World:
         """File a text so that it can be fetched and listed."""
         self.texts[text.sid] = text
         self.by_handset.setdefault(text.handset, []).append(text)
+        if text.is_inbound:
+            self.received.setdefault(text.sender, []).append(text)
+
+    def drop(self, text: Text) -> None:
+        """Forget a text that was filed."""
+        del self.texts[text.sid]
+        self.by_handset[text.handset].remove(text)
+        if text.is_inbound:
+            self.received[text.sender].remove(text)
 
     def show(self, text: Text) -> None:
         """Put a text on its handset's screen."""
