@@ -121,12 +121,13 @@ class _Round:
             if page.following and width > NARROWEST and _keeps_to(page, end):
                 width = max(width / 2, NARROWEST)
                 continue
+            is_full = bool(page.following) or len(page.texts) > twilio_list.PAGE_SIZE // 2
             yield from self._store(row, mailbox, page)
             while page.following and page.oldest is not None and page.oldest >= since:
                 page = yield mailbox.after(page)
                 yield from self._store(row, mailbox, page)
             watermarks.advance(row, to=min(end, began - LIST_LAGS))
-            since, width = end, width * 2
+            since, width = end, width if is_full else width * 2
             if self.is_over:
                 break
         return since >= until
