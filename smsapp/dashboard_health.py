@@ -6,6 +6,7 @@ import uuid
 
 from django.db import connection
 
+from contacts.admin_words import ago
 from messaging.providers import errors
 
 LATENCY_OVER = dt.timedelta(days=30)
@@ -13,12 +14,17 @@ LATENCY_OVER = dt.timedelta(days=30)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Latency:
-    """From the arrival of a STOP to the commit that closed the number, in milliseconds; None without a STOP."""
+    """From the arrival of a STOP to the commit that closed the number, in milliseconds; None without a STOP.
+
+    Apart from these, `pulled` closed one that reached us only by Twilio's list, `pulled_after` it was said at most.
+    """
 
     count: int
     p50: float | None
     p99: float | None
     most: float | None
+    pulled: int = 0
+    pulled_after: str = ""
 
 
 def provider_words(code: int) -> str:
@@ -40,4 +46,13 @@ def opt_out_latency(ids: list[uuid.UUID], now: dt.datetime) -> Latency:
             [now - LATENCY_OVER, ids],
         )
         count, p50, p99, most = cursor.fetchone() or (0, None, None, None)
-    return Latency(count=count, p50=p50, p99=p99, most=most)
+        cursor.execute(
+            """
+            SELECT count(*), max(received_at - said_at) FROM webhooks_webhookevent
+             WHERE said_at IS NOT NULL AND closed_points <> '{}' AND received_at >= %s AND brand_id = ANY(%s)
+            """,
+            [now - LATENCY_OVER, ids],
+        )
+        pulled, longest = cursor.fetchone() or (0, None)
+    pulled_after = ago(longest) if longest else ""
+    return Latency(count=count, p50=p50, p99=p99, most=most, pulled=pulled, pulled_after=pulled_after)

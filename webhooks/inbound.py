@@ -264,7 +264,20 @@ def _program_of_word(sender: Sender, body: str) -> Program | None:
     return None
 
 
-def close_first(event: WebhookEvent) -> None:
+def close_if_told_now(pulled: WebhookEvent, told: WebhookEvent) -> bool:
+    """The webhook of a text that was pulled before may tell what the list does not: that Twilio took it for an opt-out.
+
+    Whether that closed its number now.
+    """
+    is_news = pulled.said_at is not None and not pulled.closed_points
+    if not is_news or first(told.params, "OptOutType") != "STOP":
+        return False
+    pulled.params = told.params
+    close_first(pulled, why="closed when its webhook came: Twilio took it for an opt-out")
+    return bool(pulled.closed_points)
+
+
+def close_first(event: WebhookEvent, *, why: str = "closed first: its processing failed") -> None:
     """The processing of a STOP failed: close the number with as little as can fail; it is examined later."""
     meaning = understand(first(event.params, "Body"), recent_outbound=(), join_words=())
     if meaning.outcome != "closed" and first(event.params, "OptOutType") != "STOP":
@@ -277,7 +290,7 @@ def close_first(event: WebhookEvent) -> None:
         return
     with transaction.atomic():
         point = point or receive.point_for(sender, channel=channel, address=address, country="")
-        evidence = {"sid": event.provider_sid, "why": "closed first: its processing failed"}
+        evidence = {"sid": event.provider_sid, "why": why}
         leaving.leave(
             point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.happened_at
         )

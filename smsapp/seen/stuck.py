@@ -18,7 +18,7 @@ from messaging import spend
 from messaging.models import Account, Capped, Lane, Message, Sender, Status
 from smsapp.seen import parts, signs
 from webhooks.handle import MOST_ATTEMPTS
-from webhooks.models import QuarantinedRequest, WebhookEvent
+from webhooks.models import QuarantinedRequest, Watermark, WebhookEvent
 
 # How old something may be before a person should look: longer than it ever takes by itself.
 LATE = dict.fromkeys((Lane.CONSENT, Lane.CONVERSATION), dt.timedelta(seconds=30))
@@ -29,6 +29,8 @@ UNHANDLED_AFTER = dt.timedelta(minutes=1)
 UNSEALED_AFTER = dt.timedelta(minutes=1)
 IMPORT_AFTER = dt.timedelta(minutes=30)
 SILENT_AFTER = dt.timedelta(minutes=1)
+UNREAD_AFTER = dt.timedelta(minutes=30)
+PULLED_LATELY = dt.timedelta(minutes=15)
 LATELY = dt.timedelta(days=1)
 MANY = 10_000  # counting stops here
 
@@ -95,6 +97,8 @@ def of_brands(brands: list[Brand], now: dt.datetime) -> list[Stuck]:
         *_spent(ids),
         *_unknown(ids, now),
         *_webhooks(ids, now),
+        *_pulled(ids, now),
+        *_unread(ids, now),
         *_ledger(ids, now),
         *_imports(ids, now),
         *_campaigns(ids, now),
@@ -221,6 +225,40 @@ def _webhooks(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
             url=f"{reverse('admin:webhooks_webhookevent_changelist')}?done=no",
             post=reverse("operations-retry") if given_up else "",
             button="Try again",
+        )
+
+
+def _pulled(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    """Texts whose webhook never came. While that goes on, STOPs are late: it is grave."""
+    rows = WebhookEvent.objects.filter(brand_id__in=ids, said_at__isnull=False, received_at__gte=now - LATELY)
+    found = rows[:MANY].aggregate(count=Count("id"), last=Max("said_at"))
+    if count := found["count"]:
+        yield Stuck(
+            what=f"{_count(count, 'text')} of the last day reached us only by Twilio's list.",
+            do=(
+                "Their webhooks did not get through. If our web servers were not down then, check the webhook "
+                "address at Twilio, PUBLIC_BASE_URL and the token; Twilio's error log says what it was answered. "
+                "Whoever asked something late waits in the inbox."
+            ),
+            url=f"{reverse('admin:webhooks_webhookevent_changelist')}?came=list",
+            is_grave=found["last"] > now - PULLED_LATELY,
+        )
+
+
+def _unread(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    rows = Watermark.objects.filter(brand_id__in=ids, seen_until__lt=now - UNREAD_AFTER).exclude(problem="")
+    for row in rows.select_related("sender").order_by("seen_until")[:20]:
+        whose = f"of {row.number}" if row.number else f"of the numbers of {row.sender}"
+        yield Stuck(
+            what=(
+                f"Twilio's list {whose} has not been read for {_long((now - row.seen_until).total_seconds())}: "
+                f"{row.problem}."
+            ),
+            do=(
+                "While it cannot be read, a text whose webhook fails stays unknown, and so would a STOP. Mend the "
+                "account's token, or give the sender the account that has the number."
+            ),
+            url=_page_of(row.sender),
         )
 
 

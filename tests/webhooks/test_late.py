@@ -335,3 +335,17 @@ def test_a_pulled_stop_whose_handling_fails_closes_first_and_is_tried_again(
     assert ConsentEvent.objects.get(act=Act.REVOKED).occurred_at == at
     assert handle.replay_unprocessed() == 1
     assert Message.objects.get(direction="in").created_at == at
+
+
+def test_a_webhook_that_comes_after_all_may_tell_that_twilio_took_it_for_an_opt_out(
+    acme: Cast, handsets: Handsets
+) -> None:
+    point = acme.person()
+    sid = handsets.say(point, "espresso", ago=HOUR)
+    handsets.pull()
+    assert number(point) == "never touched"
+    (call,) = handsets.twilio.webhooks(sid=sid)
+    for _ in range(2):
+        calls.post(calls.INBOUND, call["params"] | {"OptOutType": "STOP"})
+    assert number(point) == Status.CLOSED
+    assert ConsentEvent.objects.filter(act=Act.REVOKED).count() == 1
