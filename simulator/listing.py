@@ -57,8 +57,9 @@ def list_messages(world: World, account_sid: str, query: Mapping[str, str]) -> d
 def _candidates(world: World, query: Mapping[str, str]) -> Iterable[Text]:
     """Go through one handset's texts when a filter names one, or what came to a number, else all; newest first."""
     to = query.get("To", "")
-    if to in world.received and to not in world.by_handset:
-        return reversed(world.received[to])
+    if to in world.received:
+        is_handset = to in world.by_handset
+        return reversed(list(world.texts.values()) if is_handset else world.received[to])
     for name in ("To", "From"):
         if query.get(name) in world.by_handset:
             return reversed(world.by_handset[query[name]])

@@ -122,6 +122,10 @@ class Watermark(models.Model):
     failures = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that failed")
     problem = models.CharField(max_length=200, blank=True, help_text="Why the last look failed")
     pulled = models.PositiveIntegerField(default=0, help_text="Texts that came only by the list, ever")
+    pulled_lately = models.PositiveIntegerField(
+        default=0, help_text="Of these, since there was none for a day"
+    )
+    pulled_at = models.DateTimeField(null=True, help_text="When the last of these was pulled")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sender", "number"], name="watermark_once")]

@@ -21,6 +21,8 @@ LEASE: Final = dt.timedelta(minutes=2)
 # After failures in a row the pause doubles, up to this.
 LONGEST_PAUSE: Final = dt.timedelta(minutes=15)
 _MOST_DOUBLINGS: Final = 4
+# What came only by the list is told for so long.
+LATELY: Final = dt.timedelta(days=1)
 
 # A sender's first row begins when the sender was made; a number it is given later, when it is first seen here. What was
 # said to a number while it was another brand's is not this brand's.
@@ -38,11 +40,12 @@ WITH number AS (
       FROM messaging_sender sender
      WHERE sender.id = mark.sender_id AND sender.brand_id <> mark.brand_id
 )
-INSERT INTO webhooks_watermark (brand_id, sender_id, number, seen_until, due_at, failures, problem, pulled)
+INSERT INTO webhooks_watermark (brand_id, sender_id, number, seen_until, due_at, failures, problem, pulled,
+        pulled_lately)
 SELECT brand_id, sender_id, number,
        CASE WHEN EXISTS (SELECT 1 FROM webhooks_watermark mark WHERE mark.sender_id = number.sender_id)
             THEN %(now)s ELSE created_at END,
-       %(now)s, 0, '', 0
+       %(now)s, 0, '', 0, 0
   FROM number
  WHERE NOT EXISTS (SELECT 1 FROM webhooks_watermark mark
                     WHERE mark.sender_id = number.sender_id AND mark.number = number.number)
@@ -69,10 +72,17 @@ UPDATE webhooks_watermark SET looked_at = %(now)s, due_at = %(lease)s
 RETURNING id
 """
 _JOIN_POOL = """
-INSERT INTO webhooks_watermark (brand_id, sender_id, number, seen_until, due_at, failures, problem, pulled)
-SELECT %(brand)s, %(sender)s, number, %(since)s, %(now)s, 0, '', 0 FROM unnest(%(numbers)s::text[]) AS number
+INSERT INTO webhooks_watermark (brand_id, sender_id, number, seen_until, due_at, failures, problem, pulled,
+        pulled_lately)
+SELECT %(brand)s, %(sender)s, number, %(since)s, %(now)s, 0, '', 0, 0 FROM unnest(%(numbers)s::text[]) AS number
  WHERE NOT EXISTS (SELECT 1 FROM messaging_sender WHERE address = number)
 ON CONFLICT DO NOTHING
+"""
+_COUNT = """
+UPDATE webhooks_watermark
+   SET pulled = pulled + %(pulled)s, pulled_at = %(now)s,
+       pulled_lately = CASE WHEN pulled_at > %(a_day_ago)s THEN pulled_lately ELSE 0 END + %(pulled)s
+ WHERE id = %(id)s
 """
 
 
@@ -106,8 +116,9 @@ def advance(row: Watermark, *, to: dt.datetime) -> None:
 
 def count(row: Watermark, pulled: int) -> None:
     """Note that so many texts came only by the list."""
+    now = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE webhooks_watermark SET pulled = pulled + %s WHERE id = %s", [pulled, row.pk])
+        cursor.execute(_COUNT, {"pulled": pulled, "now": now, "a_day_ago": now - LATELY, "id": row.pk})
 
 
 def note_pool(row: Watermark, numbers: Sequence[str]) -> None:

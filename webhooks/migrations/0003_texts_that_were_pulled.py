@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('failures', models.PositiveSmallIntegerField(default=0, help_text='Looks in a row that failed')),
                 ('problem', models.CharField(blank=True, help_text='Why the last look failed', max_length=200)),
                 ('pulled', models.PositiveIntegerField(default=0, help_text='Texts that came only by the list, ever')),
+                ('pulled_lately', models.PositiveIntegerField(default=0, help_text='Of these, since there was none for a day')),
+                ('pulled_at', models.DateTimeField(help_text='When the last of these was pulled', null=True)),
             ],
         ),
         migrations.AddField(
