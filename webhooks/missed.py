@@ -61,6 +61,16 @@ def pull() -> int:
     return round_.pulled
 
 
+def catch_up() -> int:
+    """Pull until no list is left that is due, each once at least; returns as `pull` does."""
+    watermarks.keep_up()
+    watermarks.all_due()
+    pulled = pull()
+    while watermarks.are_due():
+        pulled += pull()
+    return pulled
+
+
 class _Round:
     """The lists that are being read, by the future that each waits for."""
 

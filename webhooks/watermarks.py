@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from contacts import clock
 from webhooks.models import Watermark
@@ -91,6 +92,19 @@ def keep_up() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_KEEP_UP, {"now": clock.now()})
         cursor.execute(_DROP_OTHERS)
+
+
+def all_due() -> None:
+    """Have every list looked at now, those that failed among them, but for those that somebody is reading."""
+    now = clock.now()
+    Watermark.objects.filter(Q(looked_at=None) | Q(looked_at__lt=now - LEASE) | ~Q(problem="")).update(
+        due_at=now
+    )
+
+
+def are_due() -> bool:
+    """Whether any list waits to be looked at."""
+    return Watermark.objects.filter(due_at__lte=clock.now()).exists()
 
 
 def claim(most: int, *, most_of_one: int) -> list[Watermark]:

@@ -5,7 +5,6 @@ import threading
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from twilio.rest import Client
 
@@ -23,25 +22,20 @@ from tests import calls
 from tests.campaigns.conftest import joins, journey_of
 from tests.cast import Cast
 from tests.handsets import Handsets
-from tests.messaging.conftest import _stand_in, twilio
-from tests.simulator_process import SimulatorProcess
 from webhooks import handle, inbound, late
 from webhooks.models import WebhookEvent
 
-__all__ = ["_stand_in", "twilio"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
 NOBODY = "+12065550190"
 
 
-@pytest.fixture
-def handsets(acme: Cast, noon: time_machine.Traveller, twilio: SimulatorProcess) -> Handsets:
-    """Our web servers have been down for four hours; where we may answer, we do."""
+@pytest.fixture(autouse=True)
+def _we_answer(noon: object, acme: Cast) -> None:
+    """Where an answer may go out at all, it is ours."""
     acme.sender.opt_out_replies = OptOutReplies.US
     acme.sender.save()
-    noon.shift(4 * HOUR)
-    return Handsets(twilio, acme.sender, noon)
 
 
 def number(point: ContactPoint) -> str:
