@@ -19,7 +19,8 @@ DELIVERY_FAULTS = frozenset(
     {"undelivered", "failed", "silent", "callback_duplicates", "callback_out_of_order"}
 )
 LIST_FAULTS = frozenset({"list_timeout", "list_http_500"})
-_ALL = CREATE_FAULTS | DELIVERY_FAULTS | LIST_FAULTS
+_MEDIA_FAULTS = frozenset({"media_missing"})  # these strike a message, by its sid
+_ALL = CREATE_FAULTS | DELIVERY_FAULTS | LIST_FAULTS | _MEDIA_FAULTS
 AFTER_ACCEPT = frozenset({"timeout_after_accept", "http_500_after_accept", "connection_reset_after_accept"})
 EVERYONE = "*"
 _DEFAULT_SECONDS = 60.0
@@ -65,6 +66,10 @@ class Faults:
     def take_for_list(self, to: str) -> Fault | None:
         """Return and use up the first fault that strikes whoever lists the texts to `to`, if any."""
         return next(iter(self._take(to, LIST_FAULTS, only_one=True)), None)
+
+    def take_for_media(self, sid: str) -> Fault | None:
+        """Return and use up the first fault that strikes whoever asks for the media of this message, if any."""
+        return next(iter(self._take(sid, _MEDIA_FAULTS, only_one=True)), None)
 
     def take_for_delivery(self, to: str) -> list[Fault]:
         """Return and use up one of each delivery fault that strikes `to`."""

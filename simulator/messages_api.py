@@ -161,6 +161,8 @@ class MessagesApi:
         if text is None or text.account_sid != account_sid:
             raise Refusal(20404, scope["path"])
         if below:
+            if self._world.faults and self._world.faults.take_for_media(sid):
+                raise Refusal(20404, scope["path"])
             return _OK, _media(scope, text, below)
         if method == "POST":
             return _OK, self._update(text, dict(parse_form(body.decode())))

@@ -29,6 +29,7 @@ class Settings:
     callback_statuses: tuple[str, ...] = _CALLBACK_STATUSES
     callback_connections: int = 16
     clock_offset: float = 0.0  # added to every date in an answer
+    list_goes_by_day: bool = False  # True: the list takes only the day of what its date filters say
     strict_senders: bool = False  # True: only senders made through the control API may send
     toll_free_blocks_late: bool = False  # True: a blocked toll-free pair fails as 30004, not 21610
 

@@ -128,23 +128,29 @@ class _Round:
         while since < until:
             end = min(since + width, until)
             page: Page = yield mailbox.page(row.number, since=since, until=end)
-            if page.following and width > NARROWEST and _keeps_to(page, end):
+            if page.following and width > NARROWEST and _keeps_to(page, since, end):
                 width = max(width / 2, NARROWEST)
                 continue
             is_full = bool(page.following) or len(page.texts) > twilio_list.PAGE_SIZE // 2
-            yield from self._store(row, mailbox, page)
-            while page.following and page.oldest is not None and page.oldest >= since:
+            if page.newest is not None:
+                # What was not kept to is stored all the same, from the newest of it down.
+                end = max(end, min(page.newest, until))
+            yield from self._store(row, mailbox, page, since=since)
+            while page.following and (page.oldest is None or page.oldest >= since):
                 page = yield mailbox.after(page)
-                yield from self._store(row, mailbox, page)
+                yield from self._store(row, mailbox, page, since=since)
             watermarks.advance(row, to=min(end, began - LIST_LAGS))
             since, width = end, width if is_full else width * 2
             if self.is_over:
                 break
         return since >= until
 
-    def _store(self, row: Watermark, mailbox: Mailbox, page: Page) -> Generator[Future[Any], Any, None]:
-        """Take what is new on a page, the oldest first."""
-        new = _new(page.texts)
+    def _store(
+        self, row: Watermark, mailbox: Mailbox, page: Page, *, since: dt.datetime
+    ) -> Generator[Future[Any], Any, None]:
+        """Take what is new on a page, the oldest first; what is older than was asked for may not be ours at all."""
+        asked = [text for text in page.texts if text.said_at >= since.replace(microsecond=0)]
+        new = _new(asked)
         with_media = [text.sid for text in new if text.media_count]
         media: dict[str, list[Media]] = (yield mailbox.media(with_media)) if with_media else {}
         taken = [handle.take(_event(text, row, media.get(text.sid, []))) for text in reversed(new)]
@@ -154,9 +160,10 @@ class _Round:
             self.pulled += pulled
 
 
-def _keeps_to(page: Page, end: dt.datetime) -> bool:
-    """Whether Twilio kept to the end of the stretch; its description of the filter speaks of days."""
-    return page.newest is None or page.newest <= end + NARROWEST
+def _keeps_to(page: Page, since: dt.datetime, end: dt.datetime) -> bool:
+    """Whether Twilio kept to the hours asked for; its description of the filter speaks of days."""
+    is_within = page.newest is None or page.newest <= end + NARROWEST
+    return is_within and (page.oldest is None or page.oldest >= since - NARROWEST)
 
 
 def _note_failure(row: Watermark, error: BaseException) -> None:

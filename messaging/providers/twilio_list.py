@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from concurrent.futures import Future
 from typing import Any
 
@@ -19,6 +19,7 @@ PAGE_SIZE = 100
 # More files than Twilio takes in one message, and more numbers than it allows in one service.
 MOST_MEDIA = 20
 MOST_NUMBERS = 2_000
+HTTP_NOT_FOUND = 404
 # Requests for the media of one page at a time.
 MEDIA_AT_ONCE = 8
 
@@ -95,7 +96,7 @@ class Mailbox:
         return self._loop.start(fetch())
 
     def media(self, sids: Collection[str]) -> Future[dict[str, list[Media]]]:
-        """The files that came with each of these texts."""
+        """The files that came with each of these texts; none of one that is gone there."""
 
         async def fetch() -> dict[str, list[Media]]:
             client = self._loop.client(*self._account)
@@ -103,7 +104,7 @@ class Mailbox:
 
             async def of(sid: str) -> list[Media]:
                 async with free:
-                    found = await client.messages(sid).media.list_async(limit=MOST_MEDIA)
+                    found = await _unless_missing(client.messages(sid).media.list_async(limit=MOST_MEDIA))
                 base = client.api.base_url
                 return [
                     Media(f"{base}{(one.uri or '').removesuffix('.json')}", one.content_type or "")
@@ -122,7 +123,8 @@ class Mailbox:
             numbers, codes, channels = await asyncio.gather(
                 service.phone_numbers.list_async(limit=MOST_NUMBERS),
                 service.short_codes.list_async(limit=MOST_NUMBERS),
-                service.channel_senders.list_async(limit=MOST_NUMBERS),
+                # Not every account has channels.
+                _unless_missing(service.channel_senders.list_async(limit=MOST_NUMBERS)),
             )
             found = [one.phone_number for one in numbers] + [one.short_code for one in codes]
             return [each for each in (*found, *(one.sender for one in channels)) if each]
@@ -132,19 +134,33 @@ class Mailbox:
 
 def why(error: BaseException) -> str:
     """Why a look failed, in words for a person."""
-    code = getattr(error, "code", None)
-    if not code and isinstance(error, TwilioException):
-        code = next((_code_of(part) for part in error.args if hasattr(part, "text")), None)
+    answer = _answer(error)
+    code = getattr(error, "code", None) or _code_of(answer)
     if code:
         return f"{describe(code)} (Twilio {code})"
     return f"Twilio could not be asked: {type(error).__name__}"
+
+
+async def _unless_missing(listed: Awaitable[list[Any]]) -> list[Any]:
+    """What is listed; nothing where Twilio says that there is no such thing."""
+    try:
+        return await listed
+    except TwilioException as error:
+        if getattr(_answer(error), "status_code", None) != HTTP_NOT_FOUND:
+            raise
+        return []
+
+
+def _answer(error: BaseException) -> Any:
+    """Twilio's answer in an error of the SDK's about a page; None: there is none."""
+    return next((part for part in error.args if hasattr(part, "status_code")), None)
 
 
 def _code_of(answer: Any) -> int | None:
     """Twilio's code in the body of an answer; the SDK reads none when a page is refused."""
     try:
         return int(json.loads(answer.text)["code"])
-    except (ValueError, KeyError, TypeError):
+    except (AttributeError, ValueError, KeyError, TypeError):
         return None
 
 

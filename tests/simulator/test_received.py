@@ -96,3 +96,21 @@ def test_a_list_can_be_ordered_to_fail(client: Client, simulator: SimulatorProce
     simulator.fault("list_timeout", to=ACME, seconds=0.1)
     with pytest.raises((requests.ConnectionError, TwilioRestException)):
         client.messages.list(to=ACME)
+
+
+def test_a_list_can_be_ordered_to_go_by_the_day_alone(client: Client, simulator: SimulatorProcess) -> None:
+    simulator.settings(list_goes_by_day=True)
+    sid = simulator.send(from_=MAYA, to=ACME, body="In")["sid"]
+    at = client.messages(sid).fetch().date_sent
+    assert at is not None
+    days_end = at.replace(hour=23, minute=59, second=59)
+    assert [one.sid for one in client.messages.list(to=ACME, date_sent_after=days_end)] == [sid]
+    assert client.messages.list(to=ACME, date_sent_after=at + dt.timedelta(days=1)) == []
+
+
+def test_media_can_be_ordered_to_be_gone(client: Client, simulator: SimulatorProcess) -> None:
+    sid = simulator.send(from_=MAYA, to=ACME, body="", media=["https://x.example/cup.jpg"])["sid"]
+    simulator.fault("media_missing", to=sid, count=1)
+    with pytest.raises(TwilioException):
+        client.messages(sid).media.list()
+    assert len(client.messages(sid).media.list()) == 1

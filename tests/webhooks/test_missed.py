@@ -3,12 +3,14 @@
 import contextlib
 import datetime as dt
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from consent.models import ConsentEvent, Status, Subscription
 from contacts import clock
@@ -165,6 +167,62 @@ def test_a_second_that_fills_several_pages_is_walked(
     for n in range(7):
         handsets.twilio.send(from_=acme.person().address, to=acme.sender.address, body=f"Text {n}")
     assert handsets.pull() == 7
+
+
+def test_a_list_that_goes_by_the_day_is_walked(
+    acme: Cast, handsets: Handsets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twilio_list, "PAGE_SIZE", 2)
+    handsets.twilio.settings(list_goes_by_day=True)
+    handsets.say(acme.person(), "Before it was ours", ago=5 * HOUR)
+    words = [f"Text {n}" for n in range(9)]
+    for n, each in enumerate(words):
+        handsets.say(acme.person(), each, ago=3 * HOUR - n * 10 * MINUTE)
+    assert handsets.pull() == len(words)
+    assert heard() == words
+    assert Watermark.objects.get().seen_until > clock.now() - 20 * MINUTE
+
+
+def test_a_file_that_is_gone_keeps_no_later_text_back(acme: Cast, handsets: Handsets) -> None:
+    gone = handsets.say(acme.person(), "My cup", media=["https://x.example/cup.jpg"], ago=HOUR)
+    point = acme.person()
+    handsets.say(point, "STOP", ago=30 * MINUTE)
+    handsets.twilio.fault("media_missing", to=gone)
+    assert handsets.pull() == 2
+    assert number(point) == Status.CLOSED
+    assert Message.objects.get(provider_sid=gone).media == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_webhooks_and_two_readers_at_once_take_each_text_once(acme: Cast, handsets: Handsets) -> None:
+    points = [acme.person() for _ in range(12)]
+    sids = [handsets.say(point, "STOP", ago=HOUR) for point in points]
+    requests = {sid: handsets.twilio.webhooks(sid=sid)[0]["params"] for sid in sids}
+    handsets.noon.shift(2 * MINUTE)
+    watermarks.keep_up()
+    (row,) = watermarks.claim(1, most_of_one=1)
+
+    def read(_: int) -> int:
+        round_ = missed._Round()
+        round_._go_on(row, round_._look(row), None)
+        while round_.pending:
+            round_.wait()
+        connection.close()
+        return round_.pulled
+
+    def tell(sid: str) -> int:
+        status = int(calls.post(calls.INBOUND, requests[sid]).status_code)
+        connection.close()
+        return status
+
+    with ThreadPoolExecutor(4) as pool:
+        reading = [pool.submit(read, n) for n in range(2)]
+        telling = [pool.submit(tell, sid) for sid in reversed(sids)]
+        assert sum(each.result() for each in reading) <= len(sids)
+        assert {each.result() for each in telling} == {200}
+    assert len(heard()) == WebhookEvent.objects.count() == len(sids)
+    assert ConsentEvent.objects.filter(act="revoked").count() == len(sids)
+    assert {number(point) for point in points} == {Status.CLOSED}
 
 
 @pytest.mark.parametrize("at", range(1, 6))
