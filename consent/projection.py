@@ -141,7 +141,8 @@ def _closed(standing: Standing, fact: Fact) -> Standing:
         purposes=frozenset() if fact.purposes else standing.purposes,
         terms={} if fact.purposes else standing.terms,
         closed_by=standing.closed_by | {fact.method},
-        closed_at=fact.occurred_at,
+        # A closing that is recorded late takes nothing back of a later one: what was said in between opens nothing.
+        closed_at=max(standing.closed_at or fact.occurred_at, fact.occurred_at),
     )
 
 

@@ -1,14 +1,19 @@
 """Addresses that nothing brings back: those of erased people, known only by keyed digests."""
 
+import datetime as dt
 import hashlib
 import hmac
 import uuid
 from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from consent.models import Suppression
 from contacts import clock
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 # A channel and its address there, such as ("sms", "+12065550123").
 Address = tuple[str, str]
@@ -28,16 +33,27 @@ def is_suppressed(brand_id: uuid.UUID, addresses: Collection[Address]) -> set[Ad
 
     Raises LostKey rather than to miss one: without its key a digest says nothing.
     """
-    stubs = Suppression.objects.filter(brand_id=brand_id)
-    if stubs.exclude(key_id__in=[_id_of(key) for key in settings.SUPPRESSION_KEYS]).exists():
-        raise LostKey("a key that erased numbers are kept under is missing from SUPPRESSION_KEY: put it back")
+    stubs = _stubs(brand_id)
     whose = {_digest(key, *address): address for key in settings.SUPPRESSION_KEYS for address in addresses}
     found = stubs.filter(digest__in=whose).values_list("digest", flat=True)
     return {whose[stub] for stub in found}
 
 
+def was_erased_since(brand_id: uuid.UUID, address: Address, *, since: dt.datetime) -> bool:
+    """Whether somebody with this address was erased at `since` (aware UTC) or later. Raises as `is_suppressed`."""
+    digests = [_digest(key, *address) for key in settings.SUPPRESSION_KEYS]
+    return _stubs(brand_id).filter(digest__in=digests, created_at__gte=since).exists()
+
+
+def _stubs(brand_id: uuid.UUID) -> "QuerySet[Suppression]":
+    stubs = Suppression.objects.filter(brand_id=brand_id)
+    if stubs.exclude(key_id__in=[_id_of(key) for key in settings.SUPPRESSION_KEYS]).exists():
+        raise LostKey("a key that erased numbers are kept under is missing from SUPPRESSION_KEY: put it back")
+    return stubs
+
+
 def add(brand_id: uuid.UUID, addresses: Collection[Address]) -> None:
-    """Suppress these addresses in this brand; one that is suppressed already stays as it is."""
+    """Suppress these addresses in this brand; of one that is suppressed already only the moment becomes the newer."""
     key_id, now = _id_of(settings.SUPPRESSION_KEYS[0]), clock.now()
     Suppression.objects.bulk_create(
         [
@@ -50,7 +66,9 @@ def add(brand_id: uuid.UUID, addresses: Collection[Address]) -> None:
             )
             for channel, address in addresses
         ],
-        ignore_conflicts=True,
+        update_conflicts=True,
+        unique_fields=["brand", "channel", "digest"],
+        update_fields=["created_at"],
     )
 
 

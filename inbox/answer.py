@@ -44,7 +44,7 @@ def answer(message: Message) -> bool:
         if sent.status == Status.REFUSED:
             return False
         if thread.waiting_since is not None and thread.waiting_since >= message.created_at:
-            reply.stop_clock(thread, seen_through=message.created_at)
+            reply.stop_clock(thread, seen_through=message.settled_at or message.created_at)
             journeys.answered(message.contact_id)
     return True
 

@@ -179,8 +179,8 @@ def _answerable(request: HttpRequest, thread_id: uuid.UUID) -> Thread:
 
 
 def _newest(row: Thread, told: list[Line]) -> str:
-    """The moment of the newest line shown, in seconds, for the form to bring back."""
-    return f"{max((line.at for line in told), default=row.created_at).timestamp():.6f}"
+    """When the newest of the lines shown came, in seconds, for the form to bring back."""
+    return f"{max((line.came_at for line in told), default=row.created_at).timestamp():.6f}"
 
 
 def _once(request: HttpRequest) -> uuid.UUID | None:

@@ -5,6 +5,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models.functions import Greatest
 
 from campaigns import journeys
 from consent.models import Purpose
@@ -79,8 +80,11 @@ def stop_clock(thread: Thread, *, seen_through: dt.datetime | None = None) -> No
         locked = Thread.objects.select_for_update(no_key=True).get(id=thread.id)
         unseen = None
         if seen_through is not None and locked.waiting_since is not None:
+            # A text that reached us late stands above what was seen already, and was not seen either.
+            heard = locked.messages.filter(direction=Direction.IN)
             unseen = (
-                locked.messages.filter(direction=Direction.IN, created_at__gt=seen_through)
+                heard.alias(came_at=Greatest("created_at", "settled_at"))
+                .filter(came_at__gt=seen_through)
                 .order_by("created_at")
                 .values_list("created_at", flat=True)
                 .first()

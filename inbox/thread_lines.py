@@ -17,6 +17,8 @@ from messaging.models import Direction, Message, Origin, Thread
 
 MOST_LINES = 200
 ERASED_WORDS = "(words erased)"
+# From when a text was said to when it reached us; less is not worth a word.
+LATE = dt.timedelta(minutes=5)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Line:
     segments: int
     media: list[dict[str, Any]]
     key: str
+    came_at: dt.datetime
 
 
 def lines_of(thread: Thread, *, zone: dt.tzinfo, most: int = MOST_LINES) -> list[Line]:
@@ -77,12 +80,21 @@ def _of_text(message: Message, zone: dt.tzinfo, origins: dict[uuid.UUID, str]) -
         iso=at.isoformat(),
         day=f"{at:%A, %-d %B %Y}",
         pill="" if is_in else pill(message.status, message.get_status_display()),
-        why=admin_words.reason(message),
+        why=_came_late(message, zone) if is_in else admin_words.reason(message),
         from_whom=origins.get(message.id, ""),
         segments=message.segments,
         media=list(message.media or []),
         key=f"{message.created_at.timestamp():020.6f}{message.id}",
+        came_at=max(at, message.settled_at) if is_in and message.settled_at else at,
     )
+
+
+def _came_late(message: Message, zone: dt.tzinfo) -> str:
+    """When a text that was pulled from the carrier's list reached us, if that was not at once."""
+    came_at = message.settled_at
+    if came_at is None or came_at - message.created_at < LATE:
+        return ""
+    return f"reached us late, {came_at.astimezone(zone):%-d %b %H:%M}"
 
 
 def _of_note(note: Note, zone: dt.tzinfo) -> Line:
@@ -102,6 +114,7 @@ def _of_note(note: Note, zone: dt.tzinfo) -> Line:
         segments=0,
         media=[],
         key=f"{note.created_at.timestamp():020.6f}{note.id}",
+        came_at=at,
     )
 
 

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from simulator.control import Control, say_what_is_wrong
 from simulator.engine import Engine
 from simulator.messages_api import PREFIX
+from simulator.pools_api import PoolsApi
 from simulator.wall import Wall
 
 
@@ -27,7 +28,11 @@ class Application:
                 await engine.callbacks.stop()
 
         self._pages = Starlette(
-            routes=[*Control(engine).routes(), *Wall(engine).routes()],
+            routes=[
+                *Control(engine).routes(),
+                *PoolsApi(engine.world, engine.messages).routes(),
+                *Wall(engine).routes(),
+            ],
             exception_handlers={
                 ValueError: say_what_is_wrong,
                 TypeError: say_what_is_wrong,

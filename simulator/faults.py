@@ -18,6 +18,9 @@ CREATE_FAULTS = frozenset(
 DELIVERY_FAULTS = frozenset(
     {"undelivered", "failed", "silent", "callback_duplicates", "callback_out_of_order"}
 )
+LIST_FAULTS = frozenset({"list_timeout", "list_http_500"})
+_MEDIA_FAULTS = frozenset({"media_missing"})  # these strike a message, by its sid
+_ALL = CREATE_FAULTS | DELIVERY_FAULTS | LIST_FAULTS | _MEDIA_FAULTS
 AFTER_ACCEPT = frozenset({"timeout_after_accept", "http_500_after_accept", "connection_reset_after_accept"})
 EVERYONE = "*"
 _DEFAULT_SECONDS = 60.0
@@ -35,8 +38,8 @@ class Fault:
     seconds: float = _DEFAULT_SECONDS
 
     def __post_init__(self) -> None:
-        if self.kind not in CREATE_FAULTS | DELIVERY_FAULTS:
-            known = ", ".join(sorted(CREATE_FAULTS | DELIVERY_FAULTS))
+        if self.kind not in _ALL:
+            known = ", ".join(sorted(_ALL))
             raise ValueError(f"unknown fault {self.kind!r}; known: {known}")
         self.code = self.code or _DEFAULT_CODES.get(self.kind, 0)
 
@@ -59,6 +62,14 @@ class Faults:
     def take_for_create(self, to: str) -> Fault | None:
         """Return and use up the first create fault that strikes `to`, if any."""
         return next(iter(self._take(to, CREATE_FAULTS, only_one=True)), None)
+
+    def take_for_list(self, to: str) -> Fault | None:
+        """Return and use up the first fault that strikes whoever lists the texts to `to`, if any."""
+        return next(iter(self._take(to, LIST_FAULTS, only_one=True)), None)
+
+    def take_for_media(self, sid: str) -> Fault | None:
+        """Return and use up the first fault that strikes whoever asks for the media of this message, if any."""
+        return next(iter(self._take(sid, _MEDIA_FAULTS, only_one=True)), None)
 
     def take_for_delivery(self, to: str) -> list[Fault]:
         """Return and use up one of each delivery fault that strikes `to`."""

@@ -1,10 +1,10 @@
 """A customer's text on its way in: opt-out handling, the inbound webhook, the fallback, replies by TwiML."""
 
 from collections.abc import Sequence
-from mimetypes import guess_type
 from uuid import uuid4
 from xml.etree import ElementTree as ET
 
+from simulator.media import media_type
 from simulator.opt_out import Handling, handle_opt_out
 from simulator.segments import count_segments
 from simulator.texts import Sender, Text, new_sid
@@ -125,7 +125,7 @@ def inbound_params(text: Text, sender: Sender, handling: Handling) -> dict[str, 
         params["OptOutType"] = handling.opt_out_type
     for index, url in enumerate(text.media):
         params[f"MediaUrl{index}"] = url
-        params[f"MediaContentType{index}"] = guess_type(url)[0] or "application/octet-stream"
+        params[f"MediaContentType{index}"] = media_type(url)
     return params
 
 

@@ -28,7 +28,7 @@ def list_messages(world: World, account_sid: str, query: Mapping[str, str]) -> d
     size = min(max(_integer(query.get("PageSize", ""), _PAGE_SIZE), 1), _LARGEST_PAGE)
     page = max(_integer(query.get("Page", ""), 0), 0)
     token = query.get("PageToken", "").removeprefix(_TOKEN_PREFIX)
-    found = _matching(_candidates(world, query), account_sid, query)
+    found = _matching(_candidates(world, query), account_sid, query, by_day=world.settings.list_goes_by_day)
     if token:
         for text in found:
             if text.sid == token:
@@ -55,15 +55,21 @@ def list_messages(world: World, account_sid: str, query: Mapping[str, str]) -> d
 
 
 def _candidates(world: World, query: Mapping[str, str]) -> Iterable[Text]:
-    """Go through one handset's texts when a filter names one, else through all; newest first."""
+    """Go through one handset's texts when a filter names one, or what came to a number, else all; newest first."""
+    to = query.get("To", "")
+    if to in world.received:
+        is_handset = to in world.by_handset
+        return reversed(list(world.texts.values()) if is_handset else world.received[to])
     for name in ("To", "From"):
         if query.get(name) in world.by_handset:
             return reversed(world.by_handset[query[name]])
     return reversed(list(world.texts.values()))
 
 
-def _matching(texts: Iterable[Text], account_sid: str, query: Mapping[str, str]) -> Iterator[Text]:
-    earliest, latest = _date_range(query)
+def _matching(
+    texts: Iterable[Text], account_sid: str, query: Mapping[str, str], *, by_day: bool
+) -> Iterator[Text]:
+    earliest, latest = _date_range(query, by_day=by_day)
     to, sender = query.get("To"), query.get("From")
     for text in texts:
         ends = (text.handset, text.sender) if text.is_inbound else (text.sender, text.handset)
@@ -74,16 +80,16 @@ def _matching(texts: Iterable[Text], account_sid: str, query: Mapping[str, str])
             yield text
 
 
-def _date_range(query: Mapping[str, str]) -> tuple[float, float]:
-    """Return the inclusive range in epoch seconds; a bare date means that whole UTC day."""
+def _date_range(query: Mapping[str, str], *, by_day: bool) -> tuple[float, float]:
+    """Return the inclusive range in epoch seconds; a bare date means that whole UTC day, `by_day` any moment of it."""
     earliest, latest = float("-inf"), float("inf")
     if given := query.get("DateSent"):
         earliest, latest = _day(given)
     if given := query.get("DateSent>"):
-        earliest = max(earliest, _moment(given))
+        earliest = max(earliest, _day(given)[0] if by_day else _moment(given))
     if given := query.get("DateSent<"):
-        upper = _day(given)[1] if len(given) == _DATE_ONLY_LENGTH else _moment(given)
-        latest = min(latest, upper)
+        is_whole_day = by_day or len(given) == _DATE_ONLY_LENGTH
+        latest = min(latest, _day(given)[1] if is_whole_day else _moment(given))
     return earliest, latest
 
 

@@ -14,6 +14,7 @@ from simulator.create import create_text
 from simulator.faults import AFTER_ACCEPT, Fault
 from simulator.forms import parse_form
 from simulator.listing import list_messages
+from simulator.media import fetch_media, list_media
 from simulator.refusals import Refusal
 from simulator.resources import API_VERSION, message_json
 from simulator.texts import FINAL_STATUSES, Text
@@ -21,10 +22,11 @@ from simulator.world import Arrival, World
 
 PREFIX = f"/{API_VERSION}/Accounts/"
 _CREATED, _OK, _GONE = 201, 200, 204
+_ONE_MEDIA = 2  # the parts of Media/<sid>
 
 
 class MessagesApi:
-    """Answers create, list, fetch, update and delete under `/2010-04-01/Accounts/`."""
+    """Answers create, list, fetch, update and delete, and what media a message has, under `/2010-04-01/Accounts/`."""
 
     def __init__(self, world: World, carrier: Carrier) -> None:
         self._world = world
@@ -47,6 +49,8 @@ class MessagesApi:
             account_sid, rest = self._authorize(scope)
             if rest == "Messages.json" and scope["method"] == "POST":
                 await self._create(account_sid, body, arrived, receive, send)
+            elif rest == "Messages.json" and scope["method"] == "GET":
+                await self._list(account_sid, scope, receive, send)
             else:
                 await _answer(send, *self._answer_other(scope, account_sid, rest, body))
         except Refusal as refusal:
@@ -55,13 +59,18 @@ class MessagesApi:
     def _authorize(self, scope: Scope) -> tuple[str, str]:
         """Return the account and the path below it; raises Refusal 20003 or 20404."""
         header = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        caller = self._authorizations.get(header)
-        if caller is None:
-            raise Refusal(20003)
+        caller = self.caller(header)
         account_sid, _, rest = scope["path"][len(PREFIX) :].partition("/")
         if account_sid != caller:
             raise Refusal(20404, scope["path"])
         return account_sid, rest
+
+    def caller(self, authorization: bytes) -> str:
+        """Return the account that an Authorization header is of; raises Refusal 20003."""
+        caller = self._authorizations.get(authorization)
+        if caller is None:
+            raise Refusal(20003)
+        return caller
 
     async def _create(
         self, account_sid: str, body: bytes, arrived: dict[str, Any], receive: Receive, send: Send
@@ -134,15 +143,27 @@ class MessagesApi:
             wait.cancel()
         await asyncio.gather(*waits, return_exceptions=True)
 
+    async def _list(self, account_sid: str, scope: Scope, receive: Receive, send: Send) -> None:
+        query = dict(parse_form(scope["query_string"].decode()))
+        fault = self._world.faults.take_for_list(query.get("To", "")) if self._world.faults else None
+        if fault is not None and fault.kind == "list_timeout":
+            await self._stay_silent(fault.seconds, receive)
+            await _hang_up(receive, send)
+            return
+        if fault is not None:
+            raise Refusal(20500)
+        await _answer(send, _OK, list_messages(self._world, account_sid, query))
+
     def _answer_other(self, scope: Scope, account_sid: str, rest: str, body: bytes) -> tuple[int, Any]:
         method = scope["method"]
-        if rest == "Messages.json" and method == "GET":
-            query = dict(parse_form(scope["query_string"].decode()))
-            return _OK, list_messages(self._world, account_sid, query)
-        sid = unquote(rest.removeprefix("Messages/").removesuffix(".json"))
+        sid, *below = unquote(rest.removeprefix("Messages/").removesuffix(".json")).split("/")
         text = self._world.texts.get(sid)
         if text is None or text.account_sid != account_sid:
             raise Refusal(20404, scope["path"])
+        if below:
+            if self._world.faults and self._world.faults.take_for_media(sid):
+                raise Refusal(20404, scope["path"])
+            return _OK, _media(scope, text, below)
         if method == "POST":
             return _OK, self._update(text, dict(parse_form(body.decode())))
         if method == "DELETE":
@@ -163,8 +184,16 @@ class MessagesApi:
     def _delete(self, text: Text) -> None:
         if text.status not in FINAL_STATUSES:
             raise Refusal(20009, "a message in progress cannot be deleted")
-        del self._world.texts[text.sid]
-        self._world.by_handset[text.handset].remove(text)
+        self._world.drop(text)
+
+
+def _media(scope: Scope, text: Text, below: list[str]) -> dict[str, Any]:
+    """Answer for `Media` or `Media/<sid>` below a message, which can only be read here."""
+    if scope["method"] == "GET" and below == ["Media"]:
+        return list_media(text)
+    if scope["method"] == "GET" and below[0] == "Media" and len(below) == _ONE_MEDIA:
+        return fetch_media(text, below[1])
+    raise Refusal(20404, scope["path"])
 
 
 async def _read_body(receive: Receive) -> bytes:

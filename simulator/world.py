@@ -29,6 +29,7 @@ class Settings:
     callback_statuses: tuple[str, ...] = _CALLBACK_STATUSES
     callback_connections: int = 16
     clock_offset: float = 0.0  # added to every date in an answer
+    list_goes_by_day: bool = False  # True: the list takes only the day of what its date filters say
     strict_senders: bool = False  # True: only senders made through the control API may send
     toll_free_blocks_late: bool = False  # True: a blocked toll-free pair fails as 30004, not 21610
 
@@ -91,6 +92,7 @@ class World:
     services: dict[str, Service] = field(default_factory=dict)
     texts: dict[str, Text] = field(default_factory=dict)
     by_handset: dict[str, list[Text]] = field(default_factory=dict)
+    received: dict[str, list[Text]] = field(default_factory=dict)  # inbound texts, by the number they came to
     phones: dict[str, Phone] = field(default_factory=dict)
     blocks: set[tuple[str, str]] = field(default_factory=set)  # (sender address or service sid, handset)
     arrivals: list[Arrival] = field(default_factory=list)
@@ -107,7 +109,7 @@ class World:
         self.settings = Settings.at_start(self.configuration)
         self.settings.inbound_url, self.settings.fallback_url = kept
         self.accounts = {self.configuration.account_sid: self.configuration.auth_token}
-        for records in (self.senders, self.services, self.texts, self.by_handset, self.phones):
+        for records in (self.senders, self.services, self.texts, self.by_handset, self.received, self.phones):
             records.clear()
         self.blocks.clear()
         self.arrivals.clear()
@@ -135,6 +137,15 @@ class World:
         """File a text so that it can be fetched and listed."""
         self.texts[text.sid] = text
         self.by_handset.setdefault(text.handset, []).append(text)
+        if text.is_inbound:
+            self.received.setdefault(text.sender, []).append(text)
+
+    def drop(self, text: Text) -> None:
+        """Forget a text that was filed."""
+        del self.texts[text.sid]
+        self.by_handset[text.handset].remove(text)
+        if text.is_inbound:
+            self.received[text.sender].remove(text)
 
     def show(self, text: Text) -> None:
         """Put a text on its handset's screen."""

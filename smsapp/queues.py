@@ -30,6 +30,7 @@ ROUTES = {
     "campaigns.see_to_departed": {"queue": UPKEEP},
     "inbox.ask_places": {"queue": UPKEEP},
     "webhooks.replay_unprocessed": {"queue": UPKEEP},
+    "webhooks.pull_missed": {"queue": UPKEEP},
     "seen.count": {"queue": UPKEEP},
     "privacy.sweep": {"queue": UPKEEP},
     "privacy.retain": {"queue": BULK},
@@ -56,6 +57,8 @@ EVERY = {
     "campaigns.see_to_departed": 10.0,
     "inbox.ask_places": 60.0,
     "webhooks.replay_unprocessed": 10.0,
+    # Looks for numbers that are due, each once a minute, and goes on with what an outage left.
+    "webhooks.pull_missed": 10.0,
     "seen.count": 5.0,
     "privacy.sweep": 300.0,
     "privacy.retain": 86_400.0,

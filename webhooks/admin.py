@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from unfold.decorators import display
 
 from contacts.admin_scope import ReadOnlyAdmin
-from contacts.admin_words import BAD, GOOD, WAIT, moment, pill
+from contacts.admin_words import BAD, GOOD, WAIT, ago, moment, pill
 from webhooks.models import QuarantinedRequest, WebhookEvent
 from webhooks.signup.admin import SignupPageAdmin
 
@@ -29,23 +29,40 @@ class DoneFilter(admin.SimpleListFilter):
         return queryset.filter(processed_at__isnull=self.value() == "no") if self.value() else queryset
 
 
+class CameFilter(admin.SimpleListFilter):
+    """By its own request, or pulled from Twilio's list because none came."""
+
+    title = "how it came"
+    parameter_name = "came"
+
+    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002 - Django's hook
+        return [("webhook", "By its webhook"), ("list", "Only by Twilio's list")]
+
+    def queryset(self, request: Any, queryset: Any) -> Any:  # noqa: ARG002 - Django's hook
+        return queryset.filter(said_at__isnull=self.value() == "webhook") if self.value() else queryset
+
+
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ReadOnlyAdmin):
     """A request whose signature held, as it came."""
 
     newest_field = "-received_at"
     list_display = ("received", "kind", "provider_sid", "status_key", "state", "closing", "problem_short")
-    list_filter = ("kind", DoneFilter)
+    list_filter = ("kind", DoneFilter, CameFilter)
     search_fields = ("=provider_sid",)
     search_help_text = "A MessageSid, whole"
     fields = readonly_fields = (
-        "received", "kind", "provider_sid", "status_key", "state", "processed", "attempts", "problem", "closing",
-        "in_flight", "parameters",
+        "received", "said", "kind", "provider_sid", "status_key", "state", "processed", "attempts", "problem",
+        "closing", "in_flight", "parameters",
     )  # fmt: skip
 
     @display(description="Received", ordering="received_at")
     def received(self, event: WebhookEvent) -> str:
         return moment(event.received_at)
+
+    @display(description="Said, by Twilio's list")
+    def said(self, event: WebhookEvent) -> str:
+        return moment(event.said_at, otherwise="its webhook came at once")
 
     @display(description="Handled")
     def processed(self, event: WebhookEvent) -> str:
@@ -61,6 +78,8 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @display(description="Number closed after")
     def closing(self, event: WebhookEvent) -> str:
+        if event.said_at is not None and event.closed_points:
+            return f"{ago(event.received_at - event.said_at)}, by Twilio's list"
         return "–" if event.closed_after_ms is None else f"{event.closed_after_ms:.0f} ms"
 
     @display(description="Problem")

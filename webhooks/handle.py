@@ -36,6 +36,8 @@ def take(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
             # A repeat may be here because the first one failed.
             if kept.processed_at is None:
                 _act(kept)
+            elif not is_new and inbound.close_if_told_now(kept, event):
+                store.done(kept)
     except Exception as error:
         log.exception("webhook event of %s failed", kept.provider_sid)
         return _note_failure(kept, error)

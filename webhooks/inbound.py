@@ -18,7 +18,7 @@ from inbox import answer, places
 from messaging import receive
 from messaging.models import Message, Sender
 from messaging.receive import Inbound
-from webhooks import consent_replies, senders
+from webhooks import consent_replies, late, senders, store
 from webhooks.models import WebhookEvent
 from webhooks.store import first
 
@@ -52,7 +52,8 @@ def handle(event: WebhookEvent) -> None:
 
     1. Whose number was it sent to? Nobody's: the event stays, with its problem, and a STOP closes anyway.
     2. Lock the contact point: from here on nothing is claimed for it until we commit.
-    3. Understand the text; put it into the thread; act on its meaning.
+    3. Understand the text; put it into the thread; act on its meaning. What `late.only_restricts` says this of closes
+       and holds; for anything else in it a person is put on the clock.
     """
     channel, address = channel_address(first(event.params, "From"))
     if not address or len(address) > LONGEST_ADDRESS:
@@ -63,9 +64,15 @@ def handle(event: WebhookEvent) -> None:
         senders.close_for_unknown_recipient(event, channel=channel, address=address)
         return
     event.brand_id = sender.brand_id
-    known = _locked_and_known(sender, point, channel=channel, address=address)
-    point = known.point
+    found = _locked_and_known(event, sender, point, channel=channel, address=address)
+    if found is None:
+        store.forget(event, problem="the person who said it was erased since")
+        return
+    known, point = found, found.point
     meaning = _meaning(event, known)
+    if meaning.outcome != "closed" and late.only_restricts(event, point.id):
+        _leave_to_a_person(meaning, event, sender, known)
+        return
     is_plain = meaning.outcome == "ordinary" and meaning.kind is None
     answered = _answer_to_request(event, point) if is_plain and known.is_asked_to_join else None
     place = _answer_of_place(event, point) if is_plain and answered is None else None
@@ -77,13 +84,31 @@ def handle(event: WebhookEvent) -> None:
     )
     if place is not None:
         places.take(place, message)
-    elif _act(meaning, answered, message, sender, known):
+    elif meaning.outcome == "closed":
+        _close(meaning, message, sender, known, is_confirmed=late.may_be_confirmed(event))
         event.closed_points = [point.id]
+    else:
+        _act(meaning, answered, message, sender, known)
 
 
-def _locked_and_known(sender: Sender, point: ContactPoint | None, *, channel: str, address: str) -> Known:
-    """The point that wrote, under its lock; an erasure that was first has made a stranger of its person."""
+def _leave_to_a_person(meaning: Understanding, event: WebhookEvent, sender: Sender, known: Known) -> None:
+    """Put a text that may only restrict into its thread, on the clock; nothing is said, opened or taken from it."""
+    message = receive.receive(_inbound(event), sender=sender, point=known.point, wants_answer=True)
+    if meaning.outcome == "held":
+        _hold(meaning, message, known)
+    _hear(message, known)
+
+
+def _locked_and_known(
+    event: WebhookEvent, sender: Sender, point: ContactPoint | None, *, channel: str, address: str
+) -> Known | None:
+    """The point that wrote, under its lock; an erasure that was first has made a stranger of its person.
+
+    None: who said it was erased since.
+    """
     while True:
+        if late.is_of_somebody_erased(event, sender.brand_id, channel=channel, address=address):
+            return None
         point = point or receive.point_for(
             sender, channel=channel, address=address, country=country_of(address)
         )
@@ -128,6 +153,7 @@ def _inbound(event: WebhookEvent) -> Inbound:
         body=first(params, "Body"),
         media=media,
         received_at=event.received_at,
+        said_at=event.happened_at,
     )
 
 
@@ -140,48 +166,56 @@ def _meaning(event: WebhookEvent, known: Known) -> Understanding:
         return dataclasses.replace(
             meaning, outcome="closed", kind="stop", why="Twilio took it for an opt-out"
         )
+    if late.was_redacted(event):
+        return dataclasses.replace(meaning, outcome="held", kind=None, why="its words are gone at Twilio")
     return meaning
 
 
 def _answer_to_request(event: WebhookEvent, point: ContactPoint) -> Reading | None:
-    return joining.read(point, first(event.params, "Body"), said_at=event.received_at)
+    return joining.read(point, first(event.params, "Body"), said_at=event.happened_at)
 
 
 def _answer_of_place(event: WebhookEvent, point: ContactPoint) -> Answer | None:
-    return places.read(point, first(event.params, "Body"), said_at=event.received_at)
+    return places.read(point, first(event.params, "Body"), said_at=event.happened_at)
 
 
 def _act(
     meaning: Understanding, answered: Reading | None, message: Message, sender: Sender, known: Known
-) -> bool:
-    """Do what the text means; returns whether it closed the number."""
-    evidence = {
-        "message": str(message.id),
-        "sid": message.provider_sid,
-        "text": message.body,
-        "why": meaning.why,
-    }
-    if meaning.outcome == "closed":
-        _close(meaning, message, sender, known, evidence)
-        return True
+) -> None:
+    """Do what a text means that closes nothing."""
     if meaning.outcome == "held":
-        opting.hold(known.point.id, evidence=evidence, said_at=message.created_at, locked=known.locked)
+        _hold(meaning, message, known)
         _hear(message, known)
     elif meaning.kind == "start":
+        evidence = _evidence(meaning, message)
         if opting.reopen(known.point.id, evidence=evidence, said_at=message.created_at):
             consent_replies.welcome_back(message, sender, meaning)
     elif meaning.kind == "help":
         consent_replies.help_(message, sender, meaning)
     elif meaning.kind == "join":
-        _join(message, sender, known.point, evidence)
+        _join(message, sender, known.point, _evidence(meaning, message))
     elif answered is not None:
-        heard = joining.hear(answered, evidence=evidence, said_at=message.created_at)
+        heard = joining.hear(answered, evidence=_evidence(meaning, message), said_at=message.created_at)
         consent_replies.send(message, sender, heard.text, program=heard.program)
     else:
         # It may answer a journey's question, or be one we surely know; else a person is waiting for a person.
         _hear(message, known)
         answer.answer(message)
-    return False
+
+
+def _evidence(meaning: Understanding, message: Message) -> dict[str, str]:
+    return {
+        "message": str(message.id),
+        "sid": message.provider_sid,
+        "text": message.body,
+        "why": meaning.why,
+    }
+
+
+def _hold(meaning: Understanding, message: Message, known: Known) -> None:
+    opting.hold(
+        known.point.id, evidence=_evidence(meaning, message), said_at=message.created_at, locked=known.locked
+    )
 
 
 def _hear(message: Message, known: Known) -> None:
@@ -190,7 +224,7 @@ def _hear(message: Message, known: Known) -> None:
 
 
 def _close(
-    meaning: Understanding, message: Message, sender: Sender, known: Known, evidence: dict[str, str]
+    meaning: Understanding, message: Message, sender: Sender, known: Known, *, is_confirmed: bool
 ) -> None:
     keyword = keywords.match(message.body)
     method = Method.KEYWORD if keyword and keyword.kind == "stop" else Method.PLAIN_WORDS
@@ -198,11 +232,11 @@ def _close(
         known.point,
         method=method,
         actor="customer",
-        evidence=evidence,
+        evidence=_evidence(meaning, message),
         said_at=message.created_at,
         locked=known.locked,
     )
-    if was_open:
+    if was_open and is_confirmed:
         consent_replies.goodbye(message, sender, meaning)
 
 
@@ -230,19 +264,34 @@ def _program_of_word(sender: Sender, body: str) -> Program | None:
     return None
 
 
-def close_first(event: WebhookEvent) -> None:
+def close_if_told_now(pulled: WebhookEvent, told: WebhookEvent) -> bool:
+    """The webhook of a text that was pulled before may tell what the list does not: that Twilio took it for an opt-out.
+
+    Whether that closed its number now.
+    """
+    is_news = pulled.said_at is not None and not pulled.closed_points
+    if not is_news or first(told.params, "OptOutType") != "STOP":
+        return False
+    pulled.params = told.params
+    close_first(pulled, why="closed when its webhook came: Twilio took it for an opt-out")
+    return bool(pulled.closed_points)
+
+
+def close_first(event: WebhookEvent, *, why: str = "closed first: its processing failed") -> None:
     """The processing of a STOP failed: close the number with as little as can fail; it is examined later."""
     meaning = understand(first(event.params, "Body"), recent_outbound=(), join_words=())
     if meaning.outcome != "closed" and first(event.params, "OptOutType") != "STOP":
         return
-    sender = senders.of_inbound(event.params)
     channel, address = channel_address(first(event.params, "From"))
+    sender, point = senders.with_who_wrote(event.params, channel=channel, address=address)
     if sender is None or not address:
         return
+    if point is None and late.is_of_somebody_erased(event, sender.brand_id, channel=channel, address=address):
+        return
     with transaction.atomic():
-        point = receive.point_for(sender, channel=channel, address=address, country="")
-        evidence = {"sid": event.provider_sid, "why": "closed first: its processing failed"}
+        point = point or receive.point_for(sender, channel=channel, address=address, country="")
+        evidence = {"sid": event.provider_sid, "why": why}
         leaving.leave(
-            point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.received_at
+            point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.happened_at
         )
     event.brand_id, event.closed_points = sender.brand_id, [point.id]

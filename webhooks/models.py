@@ -1,10 +1,13 @@
-"""Raw requests from Twilio: what was accepted, and what was turned away."""
+"""Raw requests from Twilio, those turned away, and how far its message list has been read for those that never came."""
+
+import datetime as dt
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from contacts.ids import new_id
 from contacts.models import Brand
+from messaging.models import Sender
 
 
 class Kind(models.TextChoices):
@@ -18,7 +21,8 @@ class WebhookEvent(models.Model):
     """A request whose signature held, as it came, once per (MessageSid, kind, status).
 
     It is stored before anything is made of it. `processed_at` stays empty until all of that is done; a
-    sweep takes up what a crash left.
+    sweep takes up what a crash left. A text whose request never came is pulled from Twilio's message list and
+    stored as the same event, with `said_at`.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -29,6 +33,9 @@ class WebhookEvent(models.Model):
     params = models.JSONField(help_text="Every parameter, known or not, in lists")
     query = models.JSONField(default=dict)
     received_at = models.DateTimeField()
+    said_at = models.DateTimeField(
+        null=True, help_text="Twilio's own time of a text that was pulled from its list, to the second"
+    )
     processed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     problem = models.TextField(blank=True)
@@ -55,10 +62,19 @@ class WebhookEvent(models.Model):
                 name="webhook_opt_out_latency",
                 condition=models.Q(closed_after_ms__isnull=False),
             ),
+            # What reached us only by Twilio's list, lately.
+            models.Index(
+                fields=["received_at"], name="webhook_pulled", condition=models.Q(said_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.provider_sid} {self.status_key}".strip()
+
+    @property
+    def happened_at(self) -> dt.datetime:
+        """When it was said, as far as we know: by Twilio's time, or else when its request came."""
+        return self.said_at or self.received_at
 
 
 class QuarantinedRequest(models.Model):
@@ -83,3 +99,37 @@ class QuarantinedRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.why} at {self.received_at:%Y-%m-%d %H:%M}"
+
+
+class Watermark(models.Model):
+    """How far Twilio's list of the texts to one number of ours has been read.
+
+    `webhooks.watermarks` writes it. The row without a number stands for the pool of the sender's Messaging Service:
+    what is asked there is which numbers it has.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(Sender, on_delete=models.CASCADE, related_name="+", db_index=False)
+    number = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text='As Twilio spells it, such as "whatsapp:+1206…"; blank for a pool',
+    )
+    seen_until = models.DateTimeField(help_text="Every text that Twilio dates before this is stored here")
+    looked_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(help_text="When the list is looked at next")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that failed")
+    problem = models.CharField(max_length=200, blank=True, help_text="Why the last look failed")
+    pulled = models.PositiveIntegerField(default=0, help_text="Texts that came only by the list, ever")
+    pulled_lately = models.PositiveIntegerField(
+        default=0, help_text="Of these, since there was none for a day"
+    )
+    pulled_at = models.DateTimeField(null=True, help_text="When the last of these was pulled")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sender", "number"], name="watermark_once")]
+        indexes = [models.Index(fields=["due_at"], name="watermark_due")]
+
+    def __str__(self) -> str:
+        return f"{self.number or 'the pool'} of {self.sender_id}"

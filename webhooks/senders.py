@@ -82,6 +82,6 @@ def close_for_unknown_recipient(event: WebhookEvent, *, channel: str, address: s
     ):
         evidence = {"sid": event.provider_sid, "why": "STOP to a number that is no sender of ours"}
         leaving.leave(
-            point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.received_at
+            point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.happened_at
         )
         event.closed_points.append(point.id)

@@ -15,9 +15,10 @@ LONGEST_SID = 40
 _WAIT_NO_LONGER = "SELECT set_config('lock_timeout', %s, true)"
 _STORE = """
 INSERT INTO webhooks_webhookevent
-       (id, kind, provider_sid, status_key, params, query, received_at, attempts, problem, in_flight, closed_points)
+       (id, kind, provider_sid, status_key, params, query, received_at, said_at, attempts, problem, in_flight,
+        closed_points)
 VALUES (%(id)s, %(kind)s, %(provider_sid)s, %(status_key)s, %(params)s::jsonb, %(query)s::jsonb, %(received_at)s,
-        0, '', 0, '{}')
+        %(said_at)s, 0, '', 0, '{}')
 ON CONFLICT (provider_sid, kind, status_key) DO NOTHING
 """
 
@@ -47,6 +48,7 @@ def store(event: WebhookEvent, *, wait_for_locks: str) -> tuple[WebhookEvent, bo
         "params": json.dumps(event.params),
         "query": json.dumps(event.query),
         "received_at": event.received_at,
+        "said_at": event.said_at,
     }
     with reading.RoundTrip() as trip:
         stored = trip.ask(reading.change(_STORE, told))
@@ -73,6 +75,13 @@ def done(event: WebhookEvent) -> None:
                 event.id,
             ],
         )
+
+
+def forget(event: WebhookEvent, *, problem: str) -> None:
+    """Keep of an event only which one it was, and why: not who said it, nor what."""
+    event.problem = problem
+    event.params = {name: event.params[name] for name in ("MessageSid", "AccountSid") if name in event.params}
+    WebhookEvent.objects.filter(id=event.id).update(params=event.params)
 
 
 def waited(event: WebhookEvent, *, closed_after: float, answered_after: float, in_flight: int) -> None:

@@ -155,7 +155,7 @@ class _Loop:
         if key not in self.clients:
             client = Client(account_sid, token, http_client=_http_client())
             if settings.TWILIO_API_BASE_URL:
-                client.api.base_url = settings.TWILIO_API_BASE_URL
+                client.api.base_url = client.messaging.base_url = settings.TWILIO_API_BASE_URL
             self.clients[key] = client
         return self.clients[key]
 
@@ -164,7 +164,8 @@ _loops: dict[int, _Loop] = {}
 _starting = threading.Lock()
 
 
-def _loop() -> _Loop:
+def loop() -> _Loop:
+    """This process's loop: every request to Twilio is made on it."""
     import os  # the key is the process: a forked worker must not use its parent's loop
 
     with _starting:
@@ -179,8 +180,8 @@ def start(
     `post_by` is on time.monotonic(): a request that has not begun by then is not made at all, because a
     STOP stops waiting for it. Never raises for a single message.
     """
-    loop = _loop()
-    return loop.start(_send_all(loop, batch, account_sid, token, post_by))
+    ours = loop()
+    return ours.start(_send_all(ours, batch, account_sid, token, post_by))
 
 
 async def _send_all(
@@ -281,13 +282,13 @@ class Seen:
 
 def look_up(*, account_sid: str, token: str, to: str) -> list[Seen]:
     """The latest 200 messages Twilio has to a number, newest first. Raises on any failure to look."""
-    loop = _loop()
+    ours = loop()
 
     async def fetch() -> list[Seen]:
-        found = await loop.client(account_sid, token).messages.list_async(to=to, page_size=200, limit=200)
+        found = await ours.client(account_sid, token).messages.list_async(to=to, page_size=200, limit=200)
         return [_seen(message) for message in found]
 
-    return loop.start(fetch()).result()
+    return ours.start(fetch()).result()
 
 
 def _seen(message: Any) -> Seen:

@@ -13,7 +13,7 @@ from consent import admin_history
 from consent.models import Act, ConsentEvent, Method
 from consent.understanding import Understanding, understand
 from contacts.admin_scope import BoundedPaginator
-from contacts.admin_words import pill
+from contacts.admin_words import ago, pill
 from messaging.models import Message, OptOutReplies, Origin
 from smsapp.audit import permission
 from webhooks.models import Kind, WebhookEvent
@@ -88,7 +88,7 @@ def _told(events: Sequence[ConsentEvent]) -> list[OptOut]:
                 language=_name_of(reading.language) if reading else "",
                 how=str(event.get_method_display()),
                 by=admin_history.actor(event.actor, names),
-                latency=_milliseconds(latencies.get(message.provider_sid)) if message else "",
+                latency=latencies.get(message.provider_sid, "") if message else "",
                 confirmation=_confirmation(event, message, replies),
                 doubt=_doubt(event, reading),
                 afterwards=later.get((event.point_id, event.program_id, event.seq), ""),
@@ -122,10 +122,14 @@ def _inbound_texts(said: dict[uuid.UUID, dict[str, Any]]) -> dict[uuid.UUID | No
     return {message.id: message for message in rows}
 
 
-def _latencies(sids: list[str]) -> dict[str, float | None]:
-    """From the arrival of each text to its closing, in milliseconds, by Twilio's id."""
+def _latencies(sids: list[str]) -> dict[str, str]:
+    """From the arrival of each text to its closing, by Twilio's id; of a pulled one from when it was said."""
     rows = WebhookEvent.objects.filter(provider_sid__in=sids, kind=Kind.INBOUND)
-    return dict(rows.values_list("provider_sid", "closed_after_ms"))
+    told = rows.values_list("provider_sid", "closed_after_ms", "said_at", "received_at")
+    return {
+        sid: f"{ago(received_at - said_at)}, by Twilio's list" if said_at else _milliseconds(closed_after)
+        for sid, closed_after, said_at, received_at in told
+    }
 
 
 def _milliseconds(latency: float | None) -> str:

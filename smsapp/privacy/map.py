@@ -193,6 +193,7 @@ KEPT: dict[str, dict[str, str]] = {
     "messaging.MessageEvent": dict.fromkeys(("was", "became", "cause"), _CODE),
     "messaging.Sender": dict.fromkeys(("address", "messaging_service_sid", "halted_why"), _BRAND),
     "webhooks.QuarantinedRequest": {"url": "our own address", "why": _CODE},
+    "webhooks.Watermark": {"number": _BRAND, "problem": "why Twilio's list could not be read"},
     "webhooks.WebhookEvent": {"provider_sid": _ID, "status_key": _CODE, "closed_points": _ID},
 }  # fmt: skip
 

@@ -8,13 +8,14 @@ from typing import Any, LiteralString
 class Gauge:
     """A name, what it says, its labels, and a query whose rows are the labels' values and then the figure.
 
-    `%(now)s` is the product's own now, aware UTC.
+    `%(now)s` is the product's own now, aware UTC. One that `only_grows` is told as a counter.
     """
 
     name: str
     says: str
     labels: tuple[str, ...]
     query: LiteralString
+    only_grows: bool = False
 
 
 GAUGES = (
@@ -86,6 +87,34 @@ GAUGES = (
         (),
         "SELECT count(*) + coalesce(sum(repeats), 0) FROM webhooks_quarantinedrequest"
         " WHERE received_at > %(now)s - interval '1 day'",
+    ),
+    Gauge(
+        "smsapp_texts_pulled_total",
+        "Texts that reached us only by Twilio's message list",
+        (),
+        "SELECT coalesce(sum(pulled), 0) FROM webhooks_watermark",
+        only_grows=True,
+    ),
+    Gauge(
+        "smsapp_opt_outs_pulled",
+        "Texts of the last day that closed a number and reached us only by Twilio's message list",
+        (),
+        "SELECT count(*) FROM webhooks_webhookevent WHERE said_at IS NOT NULL AND closed_points <> '{}'"
+        " AND received_at > %(now)s - interval '1 day'",
+    ),
+    Gauge(
+        "smsapp_opt_out_pulled_seconds",
+        "The longest from when one of these was said to when it closed the number",
+        (),
+        "SELECT coalesce(max(extract(epoch FROM received_at - said_at)), 0) FROM webhooks_webhookevent"
+        " WHERE said_at IS NOT NULL AND closed_points <> '{}' AND received_at > %(now)s - interval '1 day'",
+    ),
+    Gauge(
+        "smsapp_list_unread_seconds",
+        "How far behind the message list that cannot be read is, of all numbers at most",
+        (),
+        "SELECT coalesce(max(extract(epoch FROM %(now)s - seen_until)), 0) FROM webhooks_watermark"
+        " WHERE problem <> ''",
     ),
     Gauge(
         "smsapp_senders_halted",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import redis
-from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Subquery
+from django.db.models import Count, Exists, Max, Min, Model, OuterRef, Q, Subquery, Sum
 from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignStatus
@@ -18,7 +18,7 @@ from messaging import spend
 from messaging.models import Account, Capped, Lane, Message, Sender, Status
 from smsapp.seen import parts, signs
 from webhooks.handle import MOST_ATTEMPTS
-from webhooks.models import QuarantinedRequest, WebhookEvent
+from webhooks.models import QuarantinedRequest, Watermark, WebhookEvent
 
 # How old something may be before a person should look: longer than it ever takes by itself.
 LATE = dict.fromkeys((Lane.CONSENT, Lane.CONVERSATION), dt.timedelta(seconds=30))
@@ -29,6 +29,8 @@ UNHANDLED_AFTER = dt.timedelta(minutes=1)
 UNSEALED_AFTER = dt.timedelta(minutes=1)
 IMPORT_AFTER = dt.timedelta(minutes=30)
 SILENT_AFTER = dt.timedelta(minutes=1)
+UNREAD_AFTER = dt.timedelta(minutes=30)
+PULLED_LATELY = dt.timedelta(minutes=15)
 LATELY = dt.timedelta(days=1)
 MANY = 10_000  # counting stops here
 
@@ -89,7 +91,7 @@ def of_brands(brands: list[Brand], now: dt.datetime) -> list[Stuck]:
     """What is stuck of these brands, in as many queries for many as for one, but one for each sender that is spent."""
     ids = [brand.id for brand in brands]
     return [
-        *_halted(ids),
+        *_senders(ids, now),
         *_due(ids, now),
         *_lost(ids, now),
         *_spent(ids),
@@ -118,14 +120,59 @@ def _dead_workers() -> Iterator[Stuck]:
             )
 
 
-def _halted(ids: list[uuid.UUID]) -> Iterator[Stuck]:
-    for sender in Sender.objects.filter(brand_id__in=ids, halted_at__isnull=False).select_related("account"):
-        yield Stuck(
-            what=f"Sender {sender} is halted: {sender.problem}.",
-            do="Nothing leaves from it. Mend the cause at Twilio, then resume it.",
-            url=_page_of(sender),
-            link="Resume there",
-        )
+def _senders(ids: list[uuid.UUID], now: dt.datetime) -> Iterator[Stuck]:
+    """Senders that nothing leaves from, whose list cannot be read, or whose texts come only by it."""
+    marks = Watermark.objects.filter(sender=OuterRef("pk"))
+    unread = marks.filter(seen_until__lt=now - UNREAD_AFTER).exclude(problem="").order_by("seen_until")
+    pulled = marks.filter(pulled_at__gte=now - LATELY).order_by().values("sender")
+    senders = Sender.objects.filter(brand_id__in=ids).annotate(
+        read_until=Subquery(unread.values("seen_until")[:1]),
+        unread_why=Subquery(unread.values("problem")[:1]),
+        pulled=Subquery(pulled.annotate(texts=Sum("pulled_lately")).values("texts")),
+        pulled_at=Subquery(pulled.annotate(last=Max("pulled_at")).values("last")),
+    )
+    in_trouble = Q(halted_at__isnull=False) | Q(read_until__isnull=False) | Q(pulled_at__isnull=False)
+    for sender in senders.filter(in_trouble).select_related("account"):
+        if sender.halted_at is not None:
+            yield Stuck(
+                what=f"Sender {sender} is halted: {sender.problem}.",
+                do="Nothing leaves from it. Mend the cause at Twilio, then resume it.",
+                url=_page_of(sender),
+                link="Resume there",
+            )
+        if sender.read_until is not None:
+            yield _unread(sender, sender.unread_why, now - sender.read_until)
+        if sender.pulled_at is not None:
+            yield _pulled(sender, sender.pulled, is_grave=sender.pulled_at > now - PULLED_LATELY)
+    yield from _halted_accounts(ids)
+
+
+def _unread(sender: Sender, why: str, behind: dt.timedelta) -> Stuck:
+    return Stuck(
+        what=f"Twilio's list of texts to {sender} has not been read for {_long(behind.total_seconds())}: {why}.",
+        do=(
+            "While it cannot be read, a text whose webhook fails stays unknown, and so would a STOP. Mend the "
+            "account's token, or give the sender the account that has the number."
+        ),
+        url=_page_of(sender),
+    )
+
+
+def _pulled(sender: Sender, texts: int, *, is_grave: bool) -> Stuck:
+    """Texts whose webhook never came. While that goes on, STOPs are late: it is grave."""
+    return Stuck(
+        what=f"{_count(texts, 'text')} to {sender} lately reached us only by Twilio's list.",
+        do=(
+            "Their webhooks did not get through. If our web servers were not down then, check the webhook address at "
+            "Twilio, PUBLIC_BASE_URL and the token; Twilio's error log says what it was answered. Whoever asked "
+            "something late waits in the inbox."
+        ),
+        url=f"{reverse('admin:webhooks_webhookevent_changelist')}?came=list",
+        is_grave=is_grave,
+    )
+
+
+def _halted_accounts(ids: list[uuid.UUID]) -> Iterator[Stuck]:
     for account in Account.objects.filter(brand_id__in=ids, halted_at__isnull=False):
         yield Stuck(
             what=f"Twilio account {account} is halted: {account.halted_why or 'by a person'}.",

@@ -102,6 +102,15 @@ def test_nothing_undoes_an_erasure(resumed_by: Method) -> None:
     assert standing.status == Status.CLOSED
 
 
+def test_a_closing_that_is_recorded_late_takes_nothing_back_of_a_later_one() -> None:
+    """So an agreement that was given between the two opens nothing."""
+    hour = dt.timedelta(hours=1)
+    last, late = told(Act.REVOKED), told(Act.REVOKED, at=NOON - 2 * hour)
+    between = told(Act.GRANTED, M, method=Method.WEB_FORM, at=NOON - hour)
+    assert after(last, late).closed_at == NOON
+    assert after(last, late, between).status == Status.CLOSED
+
+
 def test_leaving_one_purpose_takes_its_term_along() -> None:
     standing = after(told(Act.GRANTED, INFO), told(Act.GRANTED, M, **IMPLIED), told(Act.REVOKED, M))
     assert (standing.purposes, standing.terms) == (frozenset({INFO}), {})
