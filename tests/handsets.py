@@ -6,9 +6,10 @@ import datetime as dt
 import time_machine
 from django.conf import settings
 
+from consent.models import Subscription
 from contacts import clock
 from contacts.models import ContactPoint
-from messaging.models import Sender
+from messaging.models import Message, Sender
 from tests import calls
 from tests.simulator_process import SimulatorProcess
 from webhooks import missed, watermarks
@@ -62,3 +63,15 @@ class Handsets:
         while watermarks.are_due():
             pulled += missed.pull()
         return pulled
+
+
+def number(point: ContactPoint) -> str:
+    """How a number stands in the whole brand."""
+    row = Subscription.objects.filter(point=point, program=None).first()
+    return row.status if row else "never touched"
+
+
+def heard() -> list[str]:
+    """What customers have said, in the order in which they said it."""
+    said = Message.objects.filter(direction="in").order_by("created_at", "id")
+    return list(said.values_list("body", flat=True))

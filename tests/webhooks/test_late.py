@@ -21,7 +21,7 @@ from smsapp.privacy import erase
 from tests import calls
 from tests.campaigns.conftest import joins, journey_of
 from tests.cast import Cast
-from tests.handsets import Handsets
+from tests.handsets import Handsets, number
 from webhooks import handle, inbound, late
 from webhooks.models import WebhookEvent
 
@@ -36,11 +36,6 @@ def _we_answer(noon: object, acme: Cast) -> None:
     """Where an answer may go out at all, it is ours."""
     acme.sender.opt_out_replies = OptOutReplies.US
     acme.sender.save()
-
-
-def number(point: ContactPoint) -> str:
-    row = Subscription.objects.filter(point=point, program=None).first()
-    return row.status if row else "never touched"
 
 
 def permission(cast: Cast, point: ContactPoint) -> str:

@@ -12,16 +12,15 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from consent.models import ConsentEvent, Status, Subscription
+from consent.models import ConsentEvent, Status
 from contacts import clock
-from contacts.models import ContactPoint
 from messaging import dispatch, outbox
 from messaging.models import Message, Thread
 from messaging.models import Status as MessageStatus
 from messaging.providers import twilio_list
 from tests import calls
 from tests.cast import Cast
-from tests.handsets import Handsets
+from tests.handsets import Handsets, heard, number
 from tests.messaging.test_dispatch import draft
 from tests.simulator_process import SimulatorProcess
 from webhooks import handle, missed, watermarks
@@ -30,17 +29,6 @@ from webhooks.models import QuarantinedRequest, Watermark, WebhookEvent
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
-
-
-def number(point: ContactPoint) -> str:
-    row = Subscription.objects.filter(point=point, program=None).first()
-    return row.status if row else "never touched"
-
-
-def heard() -> list[str]:
-    return list(
-        Message.objects.filter(direction="in").order_by("created_at", "id").values_list("body", flat=True)
-    )
 
 
 def said(event: WebhookEvent, name: str) -> str:

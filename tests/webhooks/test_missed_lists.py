@@ -5,28 +5,19 @@ import datetime as dt
 import pytest
 import time_machine
 
-from consent.models import Status, Subscription
+from consent.models import Status
 from contacts import clock
 from contacts.models import ContactPoint
 from messaging import secrets
 from messaging.models import Account, Message, Sender
 from tests.cast import Cast
-from tests.handsets import Handsets
+from tests.handsets import Handsets, heard, number
 from webhooks import missed, watermarks
 from webhooks.models import Watermark, WebhookEvent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
-
-
-def number(point: ContactPoint) -> str:
-    row = Subscription.objects.filter(point=point, program=None).first()
-    return row.status if row else "never touched"
-
-
-def heard() -> list[str]:
-    return list(Message.objects.filter(direction="in").values_list("body", flat=True))
 
 
 def test_a_wrong_token_is_told_keeps_nobody_waiting_and_heals(
