@@ -23,6 +23,18 @@ FREE_SHARE = 0.05
 FREE_BYTES = 2**30
 
 _TAKES_WEBHOOKS = ("database", "migrations")
+_ASKS_DATABASE = (*_TAKES_WEBHOOKS, "standbys")
+# A commit that has waited so long for a standby waits for one that is not there.
+COMMITS_WAIT_SECONDS = 2
+_WAITS_FOR_NO_STANDBY = ("off", "local")
+_COMMITS_THAT_WAIT = """
+SELECT count(*) FROM pg_stat_activity
+ WHERE wait_event = 'SyncRep' AND clock_timestamp() - state_change > make_interval(secs => %s)
+"""
+_SYNCHRONOUS_STANDBYS = """
+SELECT current_setting('synchronous_commit'), pg_has_role(current_user, 'pg_monitor', 'USAGE'),
+       (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum'))
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ def for_webhooks() -> list[Part]:
 
 def beside_database() -> list[Part]:
     """The others, which can be looked at without a query, also by those whose requests may not write."""
-    return [_look(name) for name in _PARTS if name not in _TAKES_WEBHOOKS]
+    return [_look(name) for name in _PARTS if name not in _ASKS_DATABASE]
 
 
 def _look(name: str) -> Part:
@@ -59,16 +71,43 @@ def _look(name: str) -> Part:
 
 
 def _database() -> str:
-    """A write, since a database that can be read may be a replica, or out of disk."""
+    """A write, since a database that can be read may be a replica, or out of disk; and no commits that hang.
+
+    The write waits for this disk alone: were it to wait for a standby that is away, nobody would be told.
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SHOW transaction_read_only")
             if cursor.fetchone() == ("on",):
                 return "read-only"
-            cursor.execute("SELECT pg_logical_emit_message(true, 'readyz', '')")
+            cursor.execute(
+                """
+                WITH here AS MATERIALIZED (SELECT set_config('synchronous_commit', 'local', true))
+                SELECT pg_logical_emit_message(true, 'readyz', '') FROM here
+                """
+            )
+            cursor.execute(_COMMITS_THAT_WAIT, [COMMITS_WAIT_SECONDS])
+            waiting = cursor.fetchone()[0]
     except DatabaseError as error:
         return f"away ({type(error).__name__})"
-    return ""
+    return f"commits wait for a standby ({waiting} of them)" if waiting else ""
+
+
+def _standbys() -> str:
+    """Whether as many standbys as were declared have each commit before it is told."""
+    if not settings.DATABASE_STANDBYS:
+        return ""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_SYNCHRONOUS_STANDBYS)
+            waits, may_look, count = cursor.fetchone()
+    except DatabaseError as error:
+        return f"not known ({type(error).__name__})"
+    if waits in _WAITS_FOR_NO_STANDBY:
+        return f"synchronous_commit is {waits}"
+    if not may_look:
+        return "not known without the role pg_monitor"
+    return "" if count >= settings.DATABASE_STANDBYS else f"{count} of {settings.DATABASE_STANDBYS}"
 
 
 def _migrations() -> str:
@@ -143,6 +182,10 @@ def _disk() -> str:
 _PARTS: dict[str, tuple[Callable[[], str], str]] = {
     "database": (_database, "bring the PostgreSQL of DATABASE_URL back as a primary with free disk space"),
     "migrations": (_migrations, "run python manage.py migrate"),
+    "standbys": (
+        _standbys,
+        "bring the standby back; until then what is answered is on one machine (docs/scale.md, When PostgreSQL fails over)",
+    ),
     "redis": (_redis, "bring the Redis of REDIS_URL back; empty will do, nothing is lost"),
     "broker": (_broker, "bring the broker of CELERY_BROKER_URL back; empty will do, nothing is lost"),
     "worker": (_worker, "start celery -A smsapp worker --queues=replies,upkeep,bulk"),
