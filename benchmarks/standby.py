@@ -39,7 +39,10 @@ class Pair:
 
     def __enter__(self) -> Self:
         self.primary.start()
-        self._places = [self.primary.endpoint, Endpoint(Endpoint.fresh().port, self.primary.endpoint.password)]
+        self._places = [
+            self.primary.endpoint,
+            Endpoint(Endpoint.fresh().port, self.primary.endpoint.password),
+        ]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -71,14 +74,21 @@ class Pair:
         self.set(self.primary, "synchronous_standby_names", WAITS_FOR_IT)
         self.wait(lambda: self.ask(self.primary, _STREAMING) == [("sync",)], "the standby to be waited for")
 
+    def have_no_commit_wait(self) -> None:
+        """From here on a commit is told when the primary alone has it."""
+        self.set(self.primary, "synchronous_standby_names", "")
+        self.wait(
+            lambda: self.ask(self.primary, _STREAMING) == [("async",)], "the standby not to be waited for"
+        )
+
     def cut_off(self) -> None:
         """Take the standby's line to the primary away; what is committed from here on it does not get."""
         self.set(self.standby, "primary_conninfo", _NOWHERE)
         self.wait(lambda: not self.ask(self.primary, _STREAMING), "the standby to be cut off")
 
-    def kill_primary(self) -> None:
-        """End it and all its processes with SIGKILL, as when its machine loses power."""
-        pid = self.primary.pid
+    def kill(self, server: Postgres) -> None:
+        """End a server and all its processes with SIGKILL, as when its machine loses power."""
+        pid = server.pid
         assert pid is not None
         family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
         for process in family:
@@ -122,5 +132,7 @@ class Pair:
         return self._places[server.directory.name == "b"]
 
 
-_STREAMING = f"SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming' AND application_name = '{STANDBY}'"
+_STREAMING = (
+    f"SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming' AND application_name = '{STANDBY}'"
+)
 _WRITING = "SELECT pid FROM pg_stat_activity WHERE backend_xid IS NOT NULL"
