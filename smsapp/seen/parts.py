@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from consent import signing
 from messaging import throttle
-from smsapp.seen import signs
+from smsapp.seen import signs, standbys
 
 # Less free space than this share, and fewer bytes than that, is a full disk before long.
 FREE_SHARE = 0.05
@@ -24,17 +24,6 @@ FREE_BYTES = 2**30
 
 _TAKES_WEBHOOKS = ("database", "migrations")
 _ASKS_DATABASE = (*_TAKES_WEBHOOKS, "standbys")
-# A commit that has waited so long for a standby waits for one that is not there.
-COMMITS_WAIT_SECONDS = 2
-_WAITS_FOR_NO_STANDBY = ("off", "local")
-_COMMITS_THAT_WAIT = """
-SELECT count(*) FROM pg_stat_activity
- WHERE wait_event = 'SyncRep' AND clock_timestamp() - state_change > make_interval(secs => %s)
-"""
-_SYNCHRONOUS_STANDBYS = """
-SELECT current_setting('synchronous_commit'), pg_has_role(current_user, 'pg_monitor', 'USAGE'),
-       (SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state IN ('sync', 'quorum'))
-"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -86,28 +75,17 @@ def _database() -> str:
                 SELECT pg_logical_emit_message(true, 'readyz', '') FROM here
                 """
             )
-            cursor.execute(_COMMITS_THAT_WAIT, [COMMITS_WAIT_SECONDS])
-            waiting = cursor.fetchone()[0]
+            return standbys.hanging(cursor)
     except DatabaseError as error:
         return f"away ({type(error).__name__})"
-    return f"commits wait for a standby ({waiting} of them)" if waiting else ""
 
 
 def _standbys() -> str:
-    """Whether as many standbys as were declared have each commit before it is told."""
-    if not settings.DATABASE_STANDBYS:
-        return ""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_SYNCHRONOUS_STANDBYS)
-            waits, may_look, count = cursor.fetchone()
+            return standbys.missing(cursor)
     except DatabaseError as error:
         return f"not known ({type(error).__name__})"
-    if waits in _WAITS_FOR_NO_STANDBY:
-        return f"synchronous_commit is {waits}"
-    if not may_look:
-        return "not known without the role pg_monitor"
-    return "" if count >= settings.DATABASE_STANDBYS else f"{count} of {settings.DATABASE_STANDBYS}"
 
 
 def _migrations() -> str:
