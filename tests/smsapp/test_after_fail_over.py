@@ -1,6 +1,6 @@
 """What a process does with its connections when the primary dies, is demoted, stays away, or loses its standby."""
 
-import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -67,10 +67,12 @@ class Process:
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    """A primary with a standby that it waits for."""
-    os.chmod(tmp_path, 0o755)
-    with Pair(tmp_path, account_for(tmp_path), is_durable=False) as pair:
+def pair() -> Iterator[Pair]:
+    """A primary with a standby that it waits for; not below pytest's own directory, which it closes to other users."""
+    with (
+        tempfile.TemporaryDirectory(prefix="pair-") as place,
+        Pair(Path(place), account_for(Path(place)), is_durable=False) as pair,
+    ):
         pair.ask(pair.primary, "CREATE TABLE stops (address text)")
         pair.copy()
         pair.have_commits_wait()
