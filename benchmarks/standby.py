@@ -62,7 +62,9 @@ class Pair:
         self.standby.directory.mkdir(mode=0o700)
         self._account.own(self.standby.directory, 0o700)
         source = f"{self.primary.url.removesuffix(DATABASE)}?application_name={STANDBY}"
-        options = ["--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf", "--no-sync"]
+        options = ["--checkpoint=fast", "--wal-method=stream", "--write-recovery-conf"]
+        if not self.standby.is_durable:
+            options.append("--no-sync")
         program = self.primary.programs() / "pg_basebackup"
         run([program, "--dbname", source, "--pgdata", self.standby.directory, *options], self._account)
         place.write(self.standby.endpoint_file, self._account)

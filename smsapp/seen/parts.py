@@ -162,7 +162,7 @@ _PARTS: dict[str, tuple[Callable[[], str], str]] = {
     "migrations": (_migrations, "run python manage.py migrate"),
     "standbys": (
         _standbys,
-        "bring the standby back; until then what is answered may be on one machine only (docs/scale.md, Fail-over)",
+        "bring back a standby that commits wait for, and let no other be promoted (docs/scale.md)",
     ),
     "redis": (_redis, "bring the Redis of REDIS_URL back; empty will do, nothing is lost"),
     "broker": (_broker, "bring the broker of CELERY_BROKER_URL back; empty will do, nothing is lost"),

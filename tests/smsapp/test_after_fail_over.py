@@ -184,7 +184,7 @@ def says(name: str) -> str:
 def test_a_standby_that_is_gone_is_told_of_and_so_are_commits_that_wait_for_it(pair: Pair) -> None:
     assert (says("standbys"), says("database")) == ("ok", "ok")
     pair.cut_off()
-    assert says("standbys").startswith("0 of 1: bring the standby back")
+    assert says("standbys").startswith("0 of 1: bring back a standby that commits wait for")
     with psycopg.connect(pair.primary.url, autocommit=True) as other, ThreadPoolExecutor(1) as thread:
         commit = thread.submit(other.execute, STOP)
         pair.wait(lambda: says("database").startswith("commits wait for a standby (1"), "to be told")
