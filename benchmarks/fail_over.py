@@ -2,10 +2,11 @@
 
     python -m benchmarks.fail_over [--rounds 3] [--messages 600] [--commits 300] [--seed 1] [--asynchronous] [--json]
 
-In each round the primary is killed with SIGKILL at a random point, or (every second round) takes no writes any more
-under open connections, as in a switch-over; the standby is promoted, and gets a standby of its own. Web, worker and
-beat know both addresses and go on without being restarted. Commits wait for the standby, so nothing may be missing in
-the end: it exits with 1 unless `lost`, `doubled`, `after_stop`, `unsettled`, `forgotten` and `ledger_findings` are 0.
+In each round the primary is lost at a random point: killed with SIGKILL; or it takes no writes any more under open
+connections, as in a switch-over; or it is killed when its standby has been cut off and commits hang. The standby is
+promoted, and gets a standby of its own. Web, worker and beat know both addresses and go on without being restarted.
+Commits wait for the standby, so nothing may be missing in the end: it exits with 1 unless `lost`, `doubled`,
+`after_stop`, `unsettled`, `forgotten` and `ledger_findings` are 0.
 
 With --asynchronous no commit waits, and the standby's line is cut a while before the primary dies: it shows what that
 costs, and exits with 1 when it did no harm. `found_with_held_head` then says how much `consent_verify` found when it
@@ -57,6 +58,8 @@ RATE = 10
 LOST_AFTER = (1, 15)
 # Texts that prove that the product is back; with no standby, texts and STOPs that the standby does not get.
 SOME = 5
+# How the primary is lost, round after round.
+WAYS = KILLED, FENCED, CUT_OFF = ("killed", "fenced", "cut off")
 # How commits may wait: for their own disk, for the standby's memory, for the standby's disk.
 WAITS = {"alone": "local", "standby_memory": "remote_write", "standby_disk": "on"}
 
@@ -150,7 +153,8 @@ def _run(options: argparse.Namespace, pair: Pair, directory: Path) -> Story:
                 journal.wait_for(journal.count() + dice.randint(*LOST_AFTER))
                 if options.asynchronous:
                     held = _fall_behind(pair, crowd, journal, leavers, directory)
-                silence = max(silence, _lose(pair, journal, is_fenced=bool(number % 2)))
+                way = WAYS[number % len(WAYS)]
+                silence = max(silence, _lose(pair, journal, way))
                 pair.copy()
                 if not options.asynchronous:
                     pair.have_commits_wait()
@@ -180,18 +184,20 @@ def _what_waiting_costs(count: int) -> dict[str, measure.Figure]:
     return figures
 
 
-def _lose(pair: Pair, journal: "Journal", *, is_fenced: bool) -> float:
+def _lose(pair: Pair, journal: "Journal", way: str) -> float:
     """Take the primary away and promote the standby; returns the longest time with no text, until some came again."""
-    began = time.monotonic()
-    lost = pair.primary
-    if is_fenced:
+    began, lost = time.monotonic(), pair.primary
+    if way == FENCED:
         pair.fence_primary()
-    else:
+    elif way == CUT_OFF:
+        pair.cut_off()
+        pair.wait_until_commits_hang(lost)
+    if way != FENCED:
         pair.kill(lost)
     sent = journal.count()
     pair.promote()
     journal.wait_for(sent + SOME)
-    if is_fenced:
+    if way == FENCED:
         pair.kill(lost)  # it was there all the while, for whoever still held a connection
     moments = [began, *(at for at in journal.moments() if at > began)]
     return max(later - sooner for sooner, later in itertools.pairwise(moments))

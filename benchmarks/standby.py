@@ -88,6 +88,10 @@ class Pair:
         self.set(self.standby, "primary_conninfo", _NOWHERE)
         self.wait(lambda: not self.ask(self.primary, _STREAMING), "the standby to be cut off")
 
+    def wait_until_commits_hang(self, server: Postgres) -> None:
+        """Wait until somebody waits for a standby that this server has lost."""
+        self.wait(lambda: bool(self.ask(server, _HANGING)), "a commit that hangs")
+
     def kill(self, server: Postgres) -> None:
         """End a server and all its processes with SIGKILL, as when its machine loses power."""
         pid = server.pid
@@ -137,4 +141,5 @@ class Pair:
 _STREAMING = (
     f"SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming' AND application_name = '{STANDBY}'"
 )
+_HANGING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 _WRITING = "SELECT pid FROM pg_stat_activity WHERE backend_xid IS NOT NULL"

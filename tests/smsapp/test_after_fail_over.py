@@ -155,10 +155,8 @@ def test_an_old_primary_that_comes_back_acknowledges_nothing(pair: Pair) -> None
     pair.promote()
     old.start()
     with psycopg.connect(old.url, autocommit=True) as to_old, ThreadPoolExecutor(1) as thread:
-        pid = to_old.info.backend_pid
         commit = thread.submit(to_old.execute, STOP)
-        waiting = f"SELECT 1 FROM pg_stat_activity WHERE pid = {pid} AND wait_event = 'SyncRep'"
-        pair.wait(lambda: bool(pair.ask(old, waiting)), "the commit to wait for a standby")
+        pair.wait_until_commits_hang(old)
         assert not commit.done()
         pair.kill(old)
         assert isinstance(commit.exception(), psycopg.OperationalError)
