@@ -15,6 +15,8 @@ WAITS_SECONDS = 10
 # A pool that finds nobody tries again after 1, 2, 4, … seconds. It gives up after so many and begins anew for the next
 # who asks; with its own five minutes it would still be waiting a minute after a primary is back.
 TRIES_FOR_SECONDS = 4
+# Of several servers one is the primary; and where the first has vanished, the next is come to in time.
+OF_SEVERAL: dict[str, Any] = {"target_session_attrs": "read-write", "connect_timeout": 2}
 _UNREADABLE = (
     "DATABASE_URL cannot be read: write postgresql://user:password@host:port/name, or several host:port, "
     "separated by commas."
@@ -65,6 +67,5 @@ def _parsed(url: str) -> dict[str, Any]:
         # What it says could quote the password.
         raise ImproperlyConfigured(_UNREADABLE) from None
     if "," in f"{told['HOST']}{told.get('OPTIONS', {}).get('host', '')}":
-        # Of several servers one is the primary; whoever wants another says so.
-        told["OPTIONS"] = {"target_session_attrs": "read-write"} | told.get("OPTIONS", {})
+        told["OPTIONS"] = OF_SEVERAL | told.get("OPTIONS", {})
     return told

@@ -35,6 +35,7 @@ def test_of_several_servers_the_one_that_takes_writes_is_found(url: str) -> None
     host, port = (told[name.upper()] or told[name] for name in ("host", "port"))
     assert (host, port) == ("one.example,two.example", "5433,5432")
     assert told["target_session_attrs"] == "read-write"
+    assert 2 * int(str(told["connect_timeout"])) < database.WAITS_SECONDS
     assert (told["USER"], told["PASSWORD"], told["NAME"]) == ("smsapp", "secret", "smsapp")
 
 
