@@ -1,6 +1,7 @@
 """A primary PostgreSQL lost while a campaign drains and people leave, its standby promoted: what is lost or doubled?
 
-    python -m benchmarks.fail_over [--rounds 3] [--messages 600] [--commits 300] [--seed 1] [--asynchronous] [--json]
+    python -m benchmarks.fail_over [--rounds 3] [--messages 600] [--commits 300] [--seed 1] [--asynchronous] [--hasty]
+                                   [--json]
 
 In each round the primary is lost at a random point: killed with SIGKILL; or it takes no writes any more under open
 connections, as in a switch-over; or it is killed when its standby has been cut off and commits hang. The standby is
@@ -53,9 +54,9 @@ if TYPE_CHECKING:
 # What a round takes, roughly: the people who leave are given so much time.
 SECONDS_PER_ROUND = 5.0
 # Texts a second while PostgreSQL fails over: few, so that every round finds some left.
-RATE = 10
+RATE = 6
 # In each round the primary is lost after so many texts.
-LOST_AFTER = (1, 15)
+LOST_AFTER = (1, 12)
 # Texts that prove that the product is back; with no standby, texts and STOPs that the standby does not get.
 SOME = 5
 # How the primary is lost, round after round.
@@ -73,8 +74,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--asynchronous", action="store_true", help="no commit waits for the standby")
     parser.add_argument("--patience", type=float, default=120, help="seconds in which all must settle")
+    parser.add_argument("--hasty", action="store_true", help="servers that leave their disk to the system")
     options = parser.parse_args()
-    with _servers() as (pair, redis_url, directory):
+    with _servers(is_durable=not options.hasty) as (pair, redis_url, directory):
         environment = {
             "DATABASE_URL": pair.url,
             "REDIS_URL": redis_url,
@@ -116,12 +118,12 @@ class Story:
 
 
 @contextmanager
-def _servers() -> Iterator[tuple[Pair, str, Path]]:
-    """PostgreSQL with a place for a standby, as durable as in production, and Redis, until the end."""
+def _servers(*, is_durable: bool) -> Iterator[tuple[Pair, str, Path]]:
+    """PostgreSQL with a place for a standby, and Redis, until the end; durable as in production, or fast."""
     with tempfile.TemporaryDirectory(prefix="fail-over-", ignore_cleanup_errors=True) as place:
         directory = Path(place)
         redis = Redis(directory / "redis", account_for(directory))
-        with Pair(directory, redis.account) as pair:
+        with Pair(directory, redis.account, is_durable=is_durable) as pair:
             redis.start()
             try:
                 yield pair, redis.url, directory
