@@ -72,7 +72,7 @@ def main() -> None:
     with stage(**environment, **SOON) as directory:
         judged, seconds, killed = _run(options, directory)
         if any(judged.figures.values()):
-            _tell(directory / "logs")
+            tell(directory / "logs")
     measure.report(
         "chaos",
         counts={
@@ -95,31 +95,33 @@ def _run(options: argparse.Namespace, directory: Path) -> tuple[Judged, float, d
     crowd = populate(options.messages, segments_per_second=rate)
     journal, dice = directory / "journal", random.Random(options.seed)
     with Processes(directory / "logs", workers=2) as processes:
-        processes.commands["simulator"] = _stand_in(journal)
+        processes.commands["simulator"] = journalling_twilio(journal)
         processes.start()
         began = time.perf_counter()
-        _launch(crowd)
+        launch(crowd)
         processes.wait_for(lambda: bool(journal.exists() and journal.stat().st_size > 1), "the first text")
         leaving = [address for _, _, address in dice.sample(crowd.people, options.messages // ONE_IN)]
         with Leavers(crowd.sender.address, leaving, lasting=lasting, patience=options.patience) as leavers:
             killed = _pull(processes, directory, dice, kills=options.kills, pauses=options.pauses)
             answered = leavers.wait()
-        _hurry(crowd)
-        _wait_until_settled(processes, options.messages, patience=options.patience)
+        hurry(crowd)
+        wait_until_settled(processes, options.messages, patience=options.patience)
         seconds = time.perf_counter() - began
         processes.kill_all()
     return judge(crowd, journal, answered), seconds, killed
 
 
-def _stand_in(journal: Path) -> list[str]:
+def journalling_twilio(journal: Path) -> list[str]:
+    """The command line of the stand-in that keeps a journal."""
     from django.conf import settings
 
     port = settings.TWILIO_API_BASE_URL.rpartition(":")[2]
     return [sys.executable, "-m", "benchmarks.chaos_twilio", f"--port={port}", f"--journal={journal}"]
 
 
-def _launch(crowd: "Population") -> None:
-    from campaigns.launch import launch
+def launch(crowd: "Population") -> None:
+    """Launch one campaign to everybody."""
+    from campaigns import launch as launching
     from campaigns.models import Campaign
     from contacts import clock
 
@@ -127,16 +129,16 @@ def _launch(crowd: "Population") -> None:
         brand=crowd.brand, program=crowd.program, slug="chaos", name="Chaos", purpose="marketing",
         value="know_how", body="Grind finer. Acme, STOP to end", created_at=clock.now(),
     )  # fmt: skip
-    launch(campaign.id)
+    launching.launch(campaign.id)
 
 
-def _hurry(crowd: "Population") -> None:
+def hurry(crowd: "Population") -> None:
     """What is left need not be slow: the rate was that low only to leave time for kills."""
     from django.db import connection
 
     from messaging.models import Sender
 
-    connection.close()  # its PostgreSQL was killed
+    connection.close()  # its PostgreSQL may have been killed
     Sender.objects.filter(id=crowd.sender.id).update(segments_per_second=FAST)
 
 
@@ -201,14 +203,14 @@ def _kill_server(directory: Path, name: str, *, away: float) -> None:
             return
 
 
-def _tell(logs: Path) -> None:
+def tell(logs: Path) -> None:
     """What each process wrote last, for whoever looks for the reason."""
     for log in sorted(logs.glob("*.log")):
         lines = log.read_text(errors="replace").splitlines()[-LAST_LINES:]
         sys.stderr.write("\n".join([f"--- {log.stem}", *lines, ""]))
 
 
-def _wait_until_settled(processes: "Processes", messages: int, *, patience: float) -> None:
+def wait_until_settled(processes: "Processes", messages: int, *, patience: float) -> None:
     """Wait until no text is open; when that never happens, the report says how many are."""
     ends_at = time.monotonic() + patience
     while open_texts(messages) and time.monotonic() < ends_at:

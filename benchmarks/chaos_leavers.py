@@ -41,6 +41,10 @@ class Leavers:
         answers = [asked.result() for asked in self._asked]
         return {address: at for address, at in answers if at is not None}
 
+    def answered(self) -> int:
+        """How many have been answered, or have given up, so far."""
+        return sum(asked.done() for asked in self._asked)
+
     def _leave(self, address: str, moment: float) -> tuple[str, float | None]:
         time.sleep(max(0.0, moment - time.monotonic()))
         url = f"{settings.PUBLIC_BASE_URL}/webhooks/twilio/inbound/"

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from benchmarks import measure, send
+from benchmarks.commits import bare_commits
 from benchmarks.stage import stage
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _run(options: argparse.Namespace, base: str, port: int, directory: Path) -> 
         figures |= _rate("status", status, server)
         figures |= _rate("inbound", texts, server)
         figures |= _latencies("empty_view", empty[: options.stops])
-        figures |= _bare_commits(options.stops)
+        figures |= bare_commits("bare_commit", options.stops)
         figures |= _latencies("stop_idle", stops[: options.stops])
         figures |= _in_a_campaign(crowd, stops[options.stops :])
     return figures
@@ -119,20 +120,6 @@ def _ask_all(calls: Sequence[Call]) -> None:
 def _latencies(name: str, calls: Sequence[Call]) -> dict[str, measure.Figure]:
     """Milliseconds of requests that come one after the other."""
     return measure.latencies(name, asyncio.run(_ask(calls, 1)))
-
-
-def _bare_commits(count: int) -> dict[str, measure.Figure]:
-    """Milliseconds until one small row is on the disk: no STOP can be answered sooner."""
-    from django.db import connection
-
-    took = []
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE bare (content text NOT NULL)")
-        for _ in range(count):
-            began = time.perf_counter()
-            cursor.execute("INSERT INTO bare VALUES ('a small row')")
-            took.append(time.perf_counter() - began)
-    return measure.latencies("bare_commit", took)
 
 
 async def _ask(calls: Sequence[Call], at_once: int) -> list[float]:

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from smsapp import admin_theme, embedded, environment, network, queues
+from smsapp import admin_theme, database, embedded, environment, queues
 from smsapp.seen import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -21,28 +20,14 @@ elif not (DATABASE_URL and REDIS_URL):
     missing = "REDIS_URL" if DATABASE_URL else "DATABASE_URL"
     raise ImproperlyConfigured(f"{missing} is not set: set both DATABASE_URL and REDIS_URL, or neither.")
 
-# A pooler that gives each transaction another connection loses cursors and prepared statements between two of them
-# (docs/scale.md).
 IS_POOLED = environment.flag("DATABASE_IS_POOLED", default=False)
-_DATABASE = dj_database_url.parse(DATABASE_URL)
 DATABASES = {
-    "default": _DATABASE
-    | {
-        "CONN_HEALTH_CHECKS": True,
-        "DISABLE_SERVER_SIDE_CURSORS": IS_POOLED,
-        "OPTIONS": network.patience(is_pooled=IS_POOLED)
-        | _DATABASE.get("OPTIONS", {})
-        | {
-            # After so many times of the same statement; only `contacts.reading.prepared` has any to keep.
-            "prepare_threshold": None if IS_POOLED else 5,
-            "pool": {
-                "min_size": 1,
-                "max_size": max(2, environment.number("DATABASE_POOL", 24)),
-                "timeout": 10,
-            },
-        },
-    }
+    "default": database.configured(
+        DATABASE_URL, is_pooled=IS_POOLED, most=max(2, environment.number("DATABASE_POOL", 24))
+    )
 }
+# How many standbys must have a commit before it is told; the operator's word, and /readyz asks PostgreSQL for them.
+DATABASE_STANDBYS = environment.number("DATABASE_STANDBYS", 0)
 
 # --- Secrets and hosts ------------------------------------------------------------------------------
 DEBUG = environment.flag("DEBUG", default=False)

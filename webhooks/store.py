@@ -87,14 +87,17 @@ def forget(event: WebhookEvent, *, problem: str) -> None:
 def waited(event: WebhookEvent, *, closed_after: float, answered_after: float, in_flight: int) -> None:
     """Note how long a closing took, and its answer (both in ms), and what was still in flight then."""
     with connection.cursor() as cursor:
-        # Not worth waiting for the disk: the closing itself is on it already, and Twilio waits for our answer.
+        # Figures are not worth waiting for the disk: the closing itself is on it already, and Twilio waits for our
+        # answer. That something was still in flight is no figure but a confession, and must not be lost.
         cursor.execute(
             """
-            WITH hasty AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-            UPDATE webhooks_webhookevent SET closed_after_ms = %s, answered_after_ms = %s, in_flight = %s
-              FROM hasty WHERE id = %s
+            WITH hasty AS MATERIALIZED (
+                 SELECT CASE WHEN %(in_flight)s = 0 THEN set_config('synchronous_commit', 'off', true) END)
+            UPDATE webhooks_webhookevent
+               SET closed_after_ms = %(closed)s, answered_after_ms = %(answered)s, in_flight = %(in_flight)s
+              FROM hasty WHERE id = %(id)s
             """,
-            [closed_after, answered_after, in_flight, event.id],
+            {"closed": closed_after, "answered": answered_after, "in_flight": in_flight, "id": event.id},
         )
 
 

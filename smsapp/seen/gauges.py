@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Any, LiteralString
 
+from smsapp.seen import standbys
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gauge:
@@ -174,6 +176,13 @@ GAUGES = (
         "SELECT coalesce(extract(epoch FROM %(now)s - min(filled_at)), 0) FROM campaigns_campaign"
         " WHERE status = 'filling'",
     ),
+    Gauge(
+        "smsapp_synchronous_standbys",
+        "Standbys of PostgreSQL that have each commit before it is told",
+        (),
+        standbys.SYNCHRONOUS,
+    ),
+    Gauge("smsapp_commits_hanging", "Commits that wait for a standby in vain", (), standbys.HANGING),
 )
 
 

@@ -16,13 +16,14 @@ from kombu.exceptions import OperationalError
 
 from consent import signing
 from messaging import throttle
-from smsapp.seen import signs
+from smsapp.seen import signs, standbys
 
 # Less free space than this share, and fewer bytes than that, is a full disk before long.
 FREE_SHARE = 0.05
 FREE_BYTES = 2**30
 
 _TAKES_WEBHOOKS = ("database", "migrations")
+_ASKS_DATABASE = (*_TAKES_WEBHOOKS, "standbys")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def for_webhooks() -> list[Part]:
 
 def beside_database() -> list[Part]:
     """The others, which can be looked at without a query, also by those whose requests may not write."""
-    return [_look(name) for name in _PARTS if name not in _TAKES_WEBHOOKS]
+    return [_look(name) for name in _PARTS if name not in _ASKS_DATABASE]
 
 
 def _look(name: str) -> Part:
@@ -59,16 +60,32 @@ def _look(name: str) -> Part:
 
 
 def _database() -> str:
-    """A write, since a database that can be read may be a replica, or out of disk."""
+    """A write, since a database that can be read may be a replica, or out of disk; and no commits that hang.
+
+    The write waits for this disk alone: were it to wait for a standby that is away, nobody would be told.
+    """
     try:
         with connection.cursor() as cursor:
             cursor.execute("SHOW transaction_read_only")
             if cursor.fetchone() == ("on",):
                 return "read-only"
-            cursor.execute("SELECT pg_logical_emit_message(true, 'readyz', '')")
+            cursor.execute(
+                """
+                WITH here AS MATERIALIZED (SELECT set_config('synchronous_commit', 'local', true))
+                SELECT pg_logical_emit_message(true, 'readyz', '') FROM here
+                """
+            )
+            return standbys.hanging(cursor)
     except DatabaseError as error:
         return f"away ({type(error).__name__})"
-    return ""
+
+
+def _standbys() -> str:
+    try:
+        with connection.cursor() as cursor:
+            return standbys.missing(cursor)
+    except DatabaseError as error:
+        return f"not known ({type(error).__name__})"
 
 
 def _migrations() -> str:
@@ -143,6 +160,10 @@ def _disk() -> str:
 _PARTS: dict[str, tuple[Callable[[], str], str]] = {
     "database": (_database, "bring the PostgreSQL of DATABASE_URL back as a primary with free disk space"),
     "migrations": (_migrations, "run python manage.py migrate"),
+    "standbys": (
+        _standbys,
+        "bring back a standby that commits wait for, and let no other be promoted (docs/scale.md)",
+    ),
     "redis": (_redis, "bring the Redis of REDIS_URL back; empty will do, nothing is lost"),
     "broker": (_broker, "bring the broker of CELERY_BROKER_URL back; empty will do, nothing is lost"),
     "worker": (_worker, "start celery -A smsapp worker --queues=replies,upkeep,bulk"),

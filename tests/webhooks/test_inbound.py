@@ -6,6 +6,7 @@ import uuid
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connection
 
 from consent.models import ConsentEvent, Status, Subscription
 from contacts import clock
@@ -17,7 +18,7 @@ from tests import calls
 from tests.calls import text
 from tests.cast import Cast
 from tests.messaging.test_dispatch import draft
-from webhooks import inbound
+from webhooks import inbound, store
 from webhooks.handle import replay_unprocessed
 from webhooks.models import WebhookEvent
 
@@ -239,6 +240,21 @@ def test_how_long_the_fence_took_is_kept(acme: Cast) -> None:
     event = WebhookEvent.objects.get()
     assert 0 < (event.closed_after_ms or 0) <= (event.answered_after_ms or 0)
     assert event.in_flight == 0
+
+
+@pytest.mark.parametrize(("left", "waits"), [(0, "off"), (1, "on")])
+def test_that_a_request_was_still_in_flight_is_on_the_disk_before_the_answer(
+    acme: Cast, left: int, waits: str
+) -> None:
+    """Figures alone need not be."""
+    text(acme.sender, acme.person(), "STOP")
+    event = WebhookEvent.objects.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        store.waited(event, closed_after=1, answered_after=2, in_flight=left)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == (waits,)
+    assert WebhookEvent.objects.get().in_flight == left
 
 
 def test_two_people_on_one_phone_both_get_silence(acme: Cast) -> None:

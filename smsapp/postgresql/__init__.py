@@ -1,0 +1,1 @@
+"""The database engine of the product: Django's own for PostgreSQL, with a pool that survives a fail-over."""
