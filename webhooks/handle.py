@@ -24,7 +24,7 @@ HANDLERS: dict[str, Callable[[WebhookEvent], None]] = {
 
 
 def take(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
-    """Store an event and act on it: as it is kept then, and whether it was new.
+    """Store an event and act on it: as it is kept then, and whether it was new, or closed its number only now.
 
     Never raises for what the event itself contains. When its handler fails, all of that is rolled back; the event is
     stored with its problem, for the sweep to try again, and a STOP closes the number first.
@@ -36,8 +36,9 @@ def take(event: WebhookEvent) -> tuple[WebhookEvent, bool]:
             # A repeat may be here because the first one failed.
             if kept.processed_at is None:
                 _act(kept)
-            elif not is_new and inbound.close_if_told_now(kept, event):
+            if not is_new and inbound.close_if_told_now(kept, event):
                 store.done(kept)
+                is_new = True
     except Exception as error:
         log.exception("webhook event of %s failed", kept.provider_sid)
         return _note_failure(kept, error)

@@ -6,7 +6,7 @@ import logging
 from django.db import transaction
 
 from campaigns import journeys, leaving
-from consent import join_requests, joining, keywords, ledger, opting
+from consent import join_requests, joining, keywords, ledger, opting, suppressions
 from consent.asking_place import Answer
 from consent.joining import Reading
 from consent.models import Method, Program
@@ -272,7 +272,9 @@ def close_if_told_now(pulled: WebhookEvent, told: WebhookEvent) -> bool:
     is_news = pulled.said_at is not None and not pulled.closed_points
     if not is_news or first(told.params, "OptOutType") != "STOP":
         return False
-    pulled.params = told.params
+    # Its closing is proven by what is told now, and counts from now.
+    pulled.params, pulled.received_at = told.params, told.received_at
+    store.learn(pulled)
     close_first(pulled, why="closed when its webhook came: Twilio took it for an opt-out")
     return bool(pulled.closed_points)
 
@@ -286,7 +288,7 @@ def close_first(event: WebhookEvent, *, why: str = "closed first: its processing
     sender, point = senders.with_who_wrote(event.params, channel=channel, address=address)
     if sender is None or not address:
         return
-    if point is None and late.is_of_somebody_erased(event, sender.brand_id, channel=channel, address=address):
+    if point is None and _may_be_erased(event, sender, channel=channel, address=address):
         return
     with transaction.atomic():
         point = point or receive.point_for(sender, channel=channel, address=address, country="")
@@ -295,3 +297,11 @@ def close_first(event: WebhookEvent, *, why: str = "closed first: its processing
             point, method=Method.KEYWORD, actor="customer", evidence=evidence, said_at=event.happened_at
         )
     event.brand_id, event.closed_points = sender.brand_id, [point.id]
+
+
+def _may_be_erased(event: WebhookEvent, sender: Sender, *, channel: str, address: str) -> bool:
+    """Whether nobody must be made of this address. Without the key to tell, too: nothing is sent to nobody."""
+    try:
+        return late.is_of_somebody_erased(event, sender.brand_id, channel=channel, address=address)
+    except suppressions.LostKey:
+        return True

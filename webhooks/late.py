@@ -16,6 +16,8 @@ from webhooks.store import first
 
 # What is taken up later than this is no longer answered as if nothing had happened.
 LATE_AFTER: Final = dt.timedelta(minutes=10)
+# Our clock may be behind Twilio's by so much: what seems to be said so shortly before may have been said after.
+CLOCKS_DIFFER: Final = dt.timedelta(seconds=30)
 # The law takes one confirmation of an opt-out for welcome when it comes within so long.
 CONFIRM_WITHIN: Final = dt.timedelta(minutes=5)
 # Said or done after an agreement, each of these is the stricter of two facts.
@@ -28,17 +30,16 @@ RESTRICTING: Final = (
 def only_restricts(event: WebhookEvent, point_id: uuid.UUID) -> bool:
     """Whether this text may close and hold, and nothing else. Ask it under the number's lock.
 
-    So it is with a pulled text that is late, or after which anything restricting was said of its number. Twilio
-    dates to the second: what was said in the same second counts as said after it.
+    So it is with a pulled text that is late, or after which anything restricting was said of its number. What was said
+    half a minute before counts as said after it: Twilio dates to the second, by a clock of its own.
     """
     if event.said_at is None:
         return False
     if clock.now() - event.said_at > LATE_AFTER:
         return True
-    since = ConsentEvent.objects.filter(
-        point_id=point_id, act__in=RESTRICTING, occurred_at__gte=event.said_at
-    )
-    return since.exists()
+    since = event.said_at - CLOCKS_DIFFER
+    restricting = ConsentEvent.objects.filter(point_id=point_id, act__in=RESTRICTING, occurred_at__gte=since)
+    return restricting.exists()
 
 
 def may_be_confirmed(event: WebhookEvent) -> bool:

@@ -84,6 +84,11 @@ def forget(event: WebhookEvent, *, problem: str) -> None:
     WebhookEvent.objects.filter(id=event.id).update(params=event.params)
 
 
+def learn(event: WebhookEvent) -> None:
+    """Write down what a later request told of an event that was pulled."""
+    WebhookEvent.objects.filter(id=event.id).update(params=event.params)
+
+
 def waited(event: WebhookEvent, *, closed_after: float, answered_after: float, in_flight: int) -> None:
     """Note how long a closing took, and its answer (both in ms), and what was still in flight then."""
     with connection.cursor() as cursor:

@@ -86,6 +86,17 @@ def test_of_two_texts_of_one_second_the_stricter_rules(acme: Cast, handsets: Han
     assert number(point) == Status.CLOSED
 
 
+def test_a_start_that_our_clock_takes_for_a_little_later_opens_nothing(
+    acme: Cast, handsets: Handsets
+) -> None:
+    point = acme.person()
+    acme.stop(point)
+    handsets.noon.shift(5 * MINUTE)
+    handsets.say(point, "START", ago=5 * MINUTE - dt.timedelta(seconds=10))
+    handsets.pull()
+    assert number(point) == Status.CLOSED
+
+
 def test_a_stop_in_between_is_not_taken_back_by_an_older_one(acme: Cast, handsets: Handsets) -> None:
     """STOP, START, STOP; the last one came by its webhook, the first two come after it."""
     point = acme.person()
@@ -338,3 +349,33 @@ def test_a_webhook_that_comes_after_all_may_tell_that_twilio_took_it_for_an_opt_
         calls.post(calls.INBOUND, call["params"] | {"OptOutType": "STOP"})
     assert number(point) == Status.CLOSED
     assert ConsentEvent.objects.filter(act=Act.REVOKED).count() == 1
+    event = WebhookEvent.objects.get(provider_sid=sid)
+    assert event.params["OptOutType"] == ["STOP"]
+    assert event.closed_after_ms is not None
+
+
+def test_so_it_may_of_a_text_that_failed_when_it_was_pulled(
+    acme: Cast, handsets: Handsets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = acme.person()
+    sid = handsets.say(point, "espresso", ago=HOUR)
+    with monkeypatch.context() as broken:
+        broken.setattr(inbound, "_leave_to_a_person", lambda *_, **__: 1 / 0)
+        handsets.pull()
+    (call,) = handsets.twilio.webhooks(sid=sid)
+    calls.post(calls.INBOUND, call["params"] | {"OptOutType": "STOP"})
+    assert number(point) == Status.CLOSED
+
+
+def test_a_strangers_stop_that_cannot_be_told_from_an_erased_persons_keeps_no_other_text_back(
+    acme: Cast, handsets: Handsets, settings: Any
+) -> None:
+    erase.erase(acme.person(NOBODY).contact_id, asked_by=None, reason="asked by mail")
+    settings.SUPPRESSION_KEYS = ["another key than the one that the erased number is kept under"]
+    point = acme.person()
+    handsets.say("+12065550199", "STOP", ago=2 * HOUR)
+    handsets.say(point, "STOP", ago=HOUR)
+    handsets.pull()
+    assert number(point) == Status.CLOSED
+    waiting = WebhookEvent.objects.filter(processed_at=None)  # until the key is back
+    assert [event.problem.split(":")[0] for event in waiting] == ["LostKey", "LostKey"]
