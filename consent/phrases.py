@@ -87,7 +87,8 @@ class Phrasebook:
             return "$"
         if word.startswith("<"):
             letters = "".join(self.letters[concept] for concept in word[1:-1].split("|"))
-            return rf"[^/ ]+/\w*[{letters}]\w* "
+            # In one way only, however many of its concepts a word has: repeated, two ways each are too many to try.
+            return rf"[^/ ]+/[^ {letters}]*[{letters}]\w* "
         return rf"{word[:-1]}[^/ ]*/\w* " if word.endswith("*") else rf"{word}/\w* "
 
 

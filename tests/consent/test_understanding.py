@@ -1,6 +1,7 @@
 import io
 import json
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from consent.understanding import by_phrases, understand
 
 PEOPLE_WRITE = tomllib.loads((Path(__file__).parent / "people_write.toml").read_text(encoding="utf-8"))
 CLOSED, HELD, ORDINARY = (PEOPLE_WRITE[outcome] for outcome in ("closed", "held", "ordinary"))
+
+# Of the processor; what tries every way to read a run of words would take minutes.
+SLOWEST_SECONDS = 2
 
 FOOTER = "Acme: new beans are in, tell us your brewer! Reply STOP to opt out"
 
@@ -351,3 +355,11 @@ def test_who_cannot_get_off_or_leaves_others_on_does_not_ask_to_stay(text: str) 
 
 def test_a_sign_counts_although_a_hint_comes_first() -> None:
     assert by_phrases("not interested. You have the wrong person").why.startswith("may be somebody else")
+
+
+@pytest.mark.parametrize("said", ["please ", "mi ", "la mi di ", "por favor ", "stop me please "])
+def test_words_said_over_and_over_are_read_as_fast_as_any(said: str) -> None:
+    understand("banana")  # whatever is compiled first
+    began = time.process_time()
+    understand(f"{said * 24}banana")
+    assert time.process_time() - began < SLOWEST_SECONDS
