@@ -48,7 +48,7 @@ def configured(url: str, *, is_pooled: bool, most: int) -> dict[str, Any]:
                 "max_size": most,
                 "timeout": WAITS_SECONDS,
                 "reconnect_timeout": TRIES_FOR_SECONDS,
-            }
+            },
         },
     }
 

@@ -63,6 +63,9 @@ def handle(event: WebhookEvent) -> None:
     if sender is None:
         senders.close_for_unknown_recipient(event, channel=channel, address=address)
         return
+    if event.said_at is not None and event.brand_id not in {None, sender.brand_id}:
+        event.problem = "its number went to another brand while the list was read"
+        return
     event.brand_id = sender.brand_id
     found = _locked_and_known(event, sender, point, channel=channel, address=address)
     if found is None:

@@ -97,10 +97,10 @@ TOLD = {
     "training_twelfth_w.jsonl": "the same in Spanish, French, Portuguese; for the classifiers only",
     "training_twelfth_x.jsonl": "the same in German, Italian, Dutch, Polish; for the classifiers only",
     "training_twelfth_y.jsonl": "the same in the English of other countries; for the classifiers only",
-    "training_thirteenth_a.jsonl": "English, inboxes, no two ways to leave alike; half looked at for the phrases",
-    "training_thirteenth_b.jsonl": "the same in Spanish, French, Portuguese, Italian; half looked at for the phrases",
-    "training_thirteenth_c.jsonl": "the same in German, Dutch, Polish; half looked at for the phrases",
-    "training_thirteenth_d.jsonl": "English, many ways to leave, and what looks alike; half looked at for the phrases",
+    "training_thirteenth_a.jsonl": "English, inboxes, no two ways to leave alike; for the classifiers only",
+    "training_thirteenth_b.jsonl": "the same in Spanish, French, Portuguese, Italian; for the classifiers only",
+    "training_thirteenth_c.jsonl": "the same in German, Dutch, Polish; for the classifiers only",
+    "training_thirteenth_d.jsonl": "English, many ways to leave, and what looks alike; for the classifiers only",
     "training_thirteenth_e.jsonl": "the same in Spanish and Portuguese; for the classifiers only",
     "training_thirteenth_f.jsonl": "the same in French and Italian; for the classifiers only",
     "training_thirteenth_g.jsonl": "the same in German, Dutch, Polish; for the classifiers only",
@@ -114,9 +114,9 @@ NATURAL = (
     "training_eighth.jsonl",
     "training_eleventh_r.jsonl",
 )
-# The authors of the first were told what those of the training files were told; the author of the second knew only what
-# the labels mean, and so shows better how far all this carries.
-HELD_OUT = ("heldout.jsonl", "heldout_second.jsonl")
+# The authors of the first were told what those of the training files were told; those of the others knew only what the
+# labels mean, and so show better how far all this carries. The third was asked for what people write most.
+HELD_OUT = ("heldout.jsonl", "heldout_second.jsonl", "heldout_third.jsonl")
 
 
 @dataclass(frozen=True, slots=True)

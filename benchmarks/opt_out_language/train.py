@@ -24,10 +24,10 @@ from consent.understanding import by_phrases
 # Of the ordinary replies, counted where these are as usual as in an inbox: how many may be held, and how many closed,
 # though no phrase found anything in them. A missed opt-out is worse than a person's look, so the first has most of the
 # hundredth of ordinary replies that may be held at all.
-HELD_OF_ORDINARY = 0.008
+HELD_OF_ORDINARY = 0.006
 CLOSED_OF_ORDINARY = 0.0003
 # Of the requests and hints that phrases find in opt-outs: how many still close, or hold.
-REQUESTS_KEPT = 0.993
+REQUESTS_KEPT = 0.9935
 HINTS_KEPT = 0.95
 # A language in which fewer ordinary replies were read is left to the phrases.
 ENOUGH = 300
