@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 
 # So long Twilio itself may still be trying the webhook, its repeats and the fallback address: it goes first.
 LEFT_TO_ITS_WEBHOOK: Final = dt.timedelta(seconds=60)
-# Twilio's list may be behind what it has received by this much, so this much is read again.
-LIST_LAGS: Final = dt.timedelta(minutes=15)
 NARROWEST: Final = dt.timedelta(seconds=1)
 # After so long a round ends each list at the next stretch: other tasks of its queue wait for the worker meanwhile.
 ROUND_SECONDS: Final = 5.0
@@ -117,7 +115,8 @@ class _Round:
         mailbox = Mailbox(account_sid, tokens[0])
         if row.number:
             return (yield from self._read(row, mailbox))
-        watermarks.note_pool(row, (yield mailbox.numbers_of(row.sender.messaging_service_sid)))
+        service, has_channels = row.sender.messaging_service_sid, watermarks.has_channels(row)
+        watermarks.note_pool(row, (yield mailbox.numbers_of(service, has_channels=has_channels)))
         return True
 
     def _read(self, row: Watermark, mailbox: Mailbox) -> Look:
@@ -139,7 +138,7 @@ class _Round:
             while page.following and (page.oldest is None or page.oldest >= since):
                 page = yield mailbox.after(page)
                 yield from self._store(row, mailbox, page, since=since)
-            watermarks.advance(row, to=min(end, began - LIST_LAGS))
+            watermarks.advance(row, to=min(end, began - watermarks.LIST_LAGS))
             since, width = end, width if is_full else width * 2
             if self.is_over:
                 break

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from contacts import clock
 from webhooks.models import Watermark
@@ -17,6 +17,10 @@ from webhooks.models import Watermark
 # From one look at a list to the next. What is due is looked for more often (`smsapp.queues.EVERY`).
 LOOK_EVERY: Final = dt.timedelta(seconds=60)
 POOL_EVERY: Final = dt.timedelta(minutes=10)
+# Twilio's list may be behind what it has received by this much, so this much is read again.
+LIST_LAGS: Final = dt.timedelta(minutes=15)
+# The mark of a list that is read to its end, look after look, is never further behind than this.
+_NEVER_BEHIND: Final = LIST_LAGS + 3 * LOOK_EVERY
 # Who claimed a row and died is followed by another after so long; each page that is stored begins it anew.
 LEASE: Final = dt.timedelta(minutes=2)
 # After failures in a row the pause doubles, up to this.
@@ -52,10 +56,16 @@ SELECT brand_id, sender_id, number,
                     WHERE mark.sender_id = number.sender_id AND mark.number = number.number)
 ON CONFLICT DO NOTHING
 """
+# An address that a sender no longer has is read on until its mark has come to where the new one's began, but for what a
+# look or two is apart: what was said to it before the change is stored then.
 _DROP_OTHERS = """
 DELETE FROM webhooks_watermark mark USING messaging_sender sender
  WHERE sender.id = mark.sender_id AND sender.messaging_service_sid = ''
    AND mark.number NOT IN (sender.address, 'whatsapp:' || sender.address)
+   AND NOT EXISTS (
+       SELECT 1 FROM webhooks_watermark own
+        WHERE own.sender_id = mark.sender_id AND own.number IN (sender.address, 'whatsapp:' || sender.address)
+          AND own.seen_until > mark.seen_until + %(apart)s * interval '1 second')
 """
 # Turn about among the accounts, so that one with many numbers, or a slow one, leaves room for the others.
 _CLAIM = """
@@ -75,8 +85,12 @@ RETURNING id
 _JOIN_POOL = """
 INSERT INTO webhooks_watermark (brand_id, sender_id, number, seen_until, due_at, failures, problem, pulled,
         pulled_lately)
-SELECT %(brand)s, %(sender)s, number, %(since)s, %(now)s, 0, '', 0, 0 FROM unnest(%(numbers)s::text[]) AS number
- WHERE NOT EXISTS (SELECT 1 FROM messaging_sender WHERE address = number)
+SELECT %(brand)s, %(sender)s, number,
+       CASE WHEN EXISTS (SELECT 1 FROM webhooks_watermark mark WHERE mark.number = pool.number)
+            THEN %(asked)s ELSE %(since)s END,
+       %(now)s, 0, '', 0, 0
+  FROM unnest(%(numbers)s::text[]) AS pool (number)
+ WHERE NOT EXISTS (SELECT 1 FROM messaging_sender WHERE address = pool.number)
 ON CONFLICT DO NOTHING
 """
 _COUNT = """
@@ -91,7 +105,7 @@ def keep_up() -> None:
     """Have a row for every number of every sender, and none for those that are gone."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_KEEP_UP, {"now": clock.now()})
-        cursor.execute(_DROP_OTHERS)
+        cursor.execute(_DROP_OTHERS, {"apart": 2 * LOOK_EVERY.total_seconds()})
 
 
 def all_due() -> None:
@@ -136,20 +150,35 @@ def count(row: Watermark, pulled: int) -> None:
 
 
 def note_pool(row: Watermark, numbers: Sequence[str]) -> None:
-    """The pool of a Messaging Service has these numbers, as Twilio spells them, and no others.
+    """Twilio answered that the pool of a Messaging Service has these numbers, as Twilio spells them.
 
-    One that is new there begins when the pool was last asked. A number that is a sender of its own has its row by that.
+    One answer may lack a number by mistake. Its row stays until it is read to its end, and so past the last time that
+    the pool was known to have it. One that is new may be such a number come back: it begins where the mark of a list
+    that went then was at the latest, so that nothing lies between; one that another pool has had, when this one was
+    last asked. A number that is a sender of its own has its row by that.
     """
     now = clock.now()
     told: dict[str, Any] = {
-        "brand": row.brand_id, "sender": row.sender_id, "since": row.seen_until, "now": now, "numbers": list(numbers),
+        "brand": row.brand_id, "sender": row.sender_id, "asked": row.seen_until,
+        "since": max(row.seen_until - _NEVER_BEHIND, row.sender.created_at), "now": now, "numbers": list(numbers),
     }  # fmt: skip
-    kept = ["", row.sender.address, f"whatsapp:{row.sender.address}", *numbers]
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_JOIN_POOL, told)
-        Watermark.objects.filter(sender=row.sender_id).exclude(number__in=kept).delete()
+        others = _of_pool(row).exclude(number__in=numbers)
+        others.filter(seen_until__gte=(row.looked_at or now) - _NEVER_BEHIND).delete()
         advance(row, to=row.looked_at or now)
+
+
+def has_channels(row: Watermark) -> bool:
+    """Whether a pool was known to have addresses of channels, such as "whatsapp:+1206…"."""
+    return _of_pool(row).filter(number__contains=":").exists()
+
+
+def _of_pool(row: Watermark) -> QuerySet[Watermark]:
+    """The numbers that the sender of a pool's row has by its pool alone."""
+    own = ["", row.sender.address, f"whatsapp:{row.sender.address}"]
+    return Watermark.objects.filter(sender=row.sender_id).exclude(number__in=own)
 
 
 def done(row: Watermark) -> None:

@@ -115,16 +115,20 @@ class Mailbox:
 
         return self._loop.start(fetch())
 
-    def numbers_of(self, service_sid: str) -> Future[list[str]]:
-        """Every number and channel address in the pool of a Messaging Service, as Twilio spells them."""
+    def numbers_of(self, service_sid: str, *, has_channels: bool) -> Future[list[str]]:
+        """Every number and channel address in the pool of a Messaging Service, as Twilio spells them.
+
+        `has_channels`: it is known to have some, so that Twilio's "no such thing" is a failure to look.
+        """
 
         async def fetch() -> list[str]:
             service = self._loop.client(*self._account).messaging.v1.services(service_sid)
+            channel_senders = service.channel_senders.list_async(limit=MOST_NUMBERS)
             numbers, codes, channels = await asyncio.gather(
                 service.phone_numbers.list_async(limit=MOST_NUMBERS),
                 service.short_codes.list_async(limit=MOST_NUMBERS),
                 # Not every account has channels.
-                _unless_missing(service.channel_senders.list_async(limit=MOST_NUMBERS)),
+                channel_senders if has_channels else _unless_missing(channel_senders),
             )
             found = [one.phone_number for one in numbers] + [one.short_code for one in codes]
             return [each for each in (*found, *(one.sender for one in channels)) if each]

@@ -4,6 +4,9 @@ import datetime as dt
 
 import pytest
 import time_machine
+from twilio.base.exceptions import TwilioException
+from twilio.http.response import Response
+from twilio.rest.messaging.v1.service.channel_sender import ChannelSenderList
 
 from consent.models import Status
 from contacts import clock
@@ -138,6 +141,78 @@ def test_a_service_is_asked_which_numbers_it_has(acme: Cast, handsets: Handsets)
     ]  # fmt: skip
     by_service = Message.objects.filter(direction="in", sender=service)
     assert by_service.count() == 2
+
+
+def pool_of(acme: Cast, handsets: Handsets, *numbers: str) -> Sender:
+    service = Sender.objects.create(
+        brand=acme.brand, kind="messaging_service", messaging_service_sid="MG" + "1" * 32,
+        created_at=acme.sender.created_at,
+    )  # fmt: skip
+    for each in numbers:
+        handsets.twilio.sender(each, messaging_service_sid=service.messaging_service_sid)
+    handsets.pull()
+    return service
+
+
+def answer_of_pool(service: Sender, *numbers: str) -> Watermark:
+    """Twilio is asked for the pool's numbers, and answers with these."""
+    Watermark.objects.filter(sender=service, number="").update(looked_at=clock.now())
+    watermarks.note_pool(Watermark.objects.get(sender=service, number=""), numbers)
+    return Watermark.objects.get(sender=service, number="")
+
+
+def test_an_answer_that_lacks_a_number_loses_nothing_said_to_it(acme: Cast, handsets: Handsets) -> None:
+    service = pool_of(acme, handsets, "+15005550081")
+    point = acme.person()
+    handsets.say(point, "STOP", to="+15005550081")
+    handsets.noon.shift(HOUR)
+    answer_of_pool(service)
+    handsets.pull()
+    assert number(point) == Status.CLOSED
+
+
+def test_a_number_that_comes_back_to_its_pool_begins_where_it_was(acme: Cast, handsets: Handsets) -> None:
+    service = pool_of(acme, handsets, "+15005550081")
+    point = acme.person()
+    handsets.say(point, "STOP", to="+15005550081")
+    before = Watermark.objects.get(number="+15005550081").seen_until
+    answer_of_pool(service)
+    assert not Watermark.objects.filter(number="+15005550081").exists()  # it was read to its end
+    handsets.noon.shift(10 * MINUTE)
+    answer_of_pool(service, "+15005550081")
+    assert Watermark.objects.get(number="+15005550081").seen_until <= before
+    handsets.pull()
+    assert number(point) == Status.CLOSED
+
+
+def test_an_address_that_was_changed_is_read_to_the_change(acme: Cast, handsets: Handsets) -> None:
+    handsets.pull()
+    point = acme.person()
+    before = acme.sender.address
+    handsets.say(point, "STOP")
+    handsets.noon.shift(HOUR)
+    Sender.objects.filter(id=acme.sender.id).update(address="+15005550082")
+    handsets.pull()
+    assert number(point) == Status.CLOSED
+    for _ in range(10):
+        handsets.pull()
+    assert not Watermark.objects.filter(number=before).exists()
+
+
+def test_channels_that_are_known_are_not_believed_to_be_gone(
+    acme: Cast, handsets: Handsets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def missing(*_: object, **__: object) -> list[object]:
+        raise TwilioException("no page", Response(404, '{"code": 20404}'))
+
+    monkeypatch.setattr(ChannelSenderList, "list_async", missing)
+    service = pool_of(acme, handsets, "+15005550081")
+    pool = answer_of_pool(service, "+15005550081", "whatsapp:+15005550083")
+    Watermark.objects.update(due_at=clock.now())
+    missed.pull()
+    pool.refresh_from_db()
+    assert "20404" in pool.problem
+    assert Watermark.objects.filter(number="whatsapp:+15005550083").exists()
 
 
 def test_whatsapp_is_read_as_twilio_spells_it(acme: Cast, handsets: Handsets) -> None:
