@@ -1,7 +1,7 @@
 """From DATABASE_URL to what Django is told, for one server or for several of which one is the primary."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -26,7 +26,8 @@ _UNREADABLE = (
 def configured(url: str, *, is_pooled: bool, most: int) -> dict[str, Any]:
     """Django's settings of the database; `most` connections of one process, `is_pooled` behind a pooler.
 
-    Options in the URL overrule ours. Raises ImproperlyConfigured, without the password, when it cannot be read.
+    Options in the URL overrule ours, but for the pool. Raises ImproperlyConfigured, without the password, when it
+    cannot be read.
     """
     told = _parsed(url)
     if told["ENGINE"] != DJANGOS_ENGINE:
@@ -39,10 +40,10 @@ def configured(url: str, *, is_pooled: bool, most: int) -> dict[str, Any]:
         # (docs/scale.md).
         "DISABLE_SERVER_SIDE_CURSORS": is_pooled,
         "OPTIONS": network.patience(is_pooled=is_pooled)
+        # After so many times of the same statement; only `contacts.reading.prepared` has any to keep.
+        | {"prepare_threshold": None if is_pooled else 5}
         | told.get("OPTIONS", {})
         | {
-            # After so many times of the same statement; only `contacts.reading.prepared` has any to keep.
-            "prepare_threshold": None if is_pooled else 5,
             "pool": {
                 "min_size": 1,
                 "max_size": most,
@@ -63,12 +64,22 @@ def _parsed(url: str) -> dict[str, Any]:
             dj_database_url.parse(parts._replace(netloc=f"{login}{at}{servers[0]}").geturl())
         )
         if len(servers) > 1:
-            places = [urlsplit(f"//{server}") for server in servers]
-            told["HOST"] = ",".join(place.hostname or "" for place in places)
-            told["PORT"] = ",".join(str(place.port or USUAL_PORT) for place in places)
+            told |= _places(servers)
     except ValueError:
         # What it says could quote the password.
         raise ImproperlyConfigured(_UNREADABLE) from None
     if "," in f"{told['HOST']}{told.get('OPTIONS', {}).get('host', '')}":
         told["OPTIONS"] = OF_SEVERAL | told.get("OPTIONS", {})
     return told
+
+
+def _places(servers: list[str]) -> dict[str, str]:
+    """Where several servers are; raises ValueError when one of them has no name."""
+    places = [urlsplit(f"//{server}") for server in servers]
+    hosts = [unquote(place.hostname or "") for place in places]
+    if not all(hosts):
+        raise ValueError("libpq would look for that one on this machine")
+    # Where no port is named at all, libpq asks the environment.
+    has_ports = any(place.port for place in places)
+    ports = [str(place.port or USUAL_PORT) for place in places] if has_ports else []
+    return {"HOST": ",".join(hosts), "PORT": ",".join(ports)}

@@ -91,11 +91,12 @@ GAUGES = (
         " WHERE received_at > %(now)s - interval '1 day'",
     ),
     Gauge(
-        "smsapp_texts_pulled_total",
-        "Texts that reached us only by Twilio's message list",
+        "smsapp_texts_pulled",
+        "Texts of the last day that reached us only by Twilio's message list",
         (),
-        "SELECT coalesce(sum(pulled), 0) FROM webhooks_watermark",
-        only_grows=True,
+        # Not what the watermarks have counted: those of a number go with it, and a sum would fall.
+        "SELECT count(*) FROM webhooks_webhookevent WHERE said_at IS NOT NULL"
+        " AND received_at > %(now)s - interval '1 day'",
     ),
     Gauge(
         "smsapp_opt_outs_pulled",

@@ -39,16 +39,35 @@ def test_of_several_servers_the_one_that_takes_writes_is_found(url: str) -> None
     assert (told["USER"], told["PASSWORD"], told["NAME"]) == ("smsapp", "secret", "smsapp")
 
 
+@pytest.mark.parametrize(
+    ("servers", "host", "port"),
+    [
+        ("%2Ftmp%2FA,%2Ftmp%2FB", "/tmp/A,/tmp/B", ""),
+        ("%2Ftmp%2FA:5433,%2Ftmp%2FB", "/tmp/A,/tmp/B", "5433,5432"),
+        ("one.example,two.example", "one.example,two.example", ""),
+        ("one.example,[::1]:5434", "one.example,::1", "5432,5434"),
+    ],
+)
+def test_of_several_servers_each_may_be_a_socket_and_may_leave_its_port_out(
+    servers: str, host: str, port: str
+) -> None:
+    told = configured(f"postgresql://smsapp:secret@{servers}/smsapp")
+    assert (told["HOST"], told["PORT"]) == (host, port)
+
+
 def test_whoever_wants_any_of_them_says_so() -> None:
     told = configured("postgresql://smsapp:secret@one.example,two.example/smsapp?target_session_attrs=any")
     assert told["target_session_attrs"] == "any"
 
 
 def test_options_overrule_ours_but_for_the_pool() -> None:
-    told = configured("postgresql://smsapp:secret@db.example/smsapp?connect_timeout=2&sslmode=verify-full")
+    address = "postgresql://smsapp:secret@db.example/smsapp"
+    assert configured(address)["prepare_threshold"] == 5
+    told = configured(f"{address}?connect_timeout=2&sslmode=verify-full&prepare_threshold=9&pool=1")
     assert (told["connect_timeout"], told["sslmode"]) == (2, "verify-full")
+    assert told["prepare_threshold"] == 9
     assert told["keepalives_idle"]
-    assert told["pool"]
+    assert told["pool"] == configured(address)["pool"]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +75,9 @@ def test_options_overrule_ours_but_for_the_pool() -> None:
     [
         "postgresql://smsapp:secret@one:5432,two:secret/smsapp",
         "postgresql://smsapp:secret@one:secret/smsapp",
+        "postgresql://smsapp:secret@one,,two/smsapp",
+        "postgresql://smsapp:secret@one,:5433/smsapp",
+        "postgresql://smsapp:secret@,one/smsapp",
         "sqlite:///secret",
         "secret",
     ],
