@@ -20,6 +20,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Any, Final
 
+from consent.understanding import understand
 from contacts import clock
 from messaging import secrets
 from messaging.providers import twilio_list
@@ -135,7 +136,7 @@ class _Round:
                 # What was not kept to is stored all the same, from the newest of it down.
                 end = max(end, min(page.newest, until))
             yield from self._store(row, mailbox, page, since=since)
-            while page.following and (page.oldest is None or page.oldest >= since):
+            while page.following and (page.oldest is None or page.oldest >= since.replace(microsecond=0)):
                 page = yield mailbox.after(page)
                 yield from self._store(row, mailbox, page, since=since)
             watermarks.advance(row, to=min(end, began - watermarks.LIST_LAGS))
@@ -147,12 +148,17 @@ class _Round:
     def _store(
         self, row: Watermark, mailbox: Mailbox, page: Page, *, since: dt.datetime
     ) -> Generator[Future[Any], Any, None]:
-        """Take what is new on a page, the oldest first; what is older than was asked for may not be ours at all."""
+        """Take what is new on a page; what is older than was asked for may not be ours at all.
+
+        What closes comes first: a START said before it must find it. Then the oldest first.
+        """
         asked = [text for text in page.texts if text.said_at >= since.replace(microsecond=0)]
         new = _new(asked)
         with_media = [text.sid for text in new if text.media_count]
         media: dict[str, list[Media]] = (yield mailbox.media(with_media)) if with_media else {}
-        taken = [handle.take(_event(text, row, media.get(text.sid, []))) for text in reversed(new)]
+        in_turn = list(reversed(new))  # Twilio shows the newest first
+        in_turn.sort(key=lambda text: understand(text.body).outcome != "closed")
+        taken = [handle.take(_event(text, row, media.get(text.sid, []))) for text in in_turn]
         pulled = sum(is_new for _, is_new in taken)
         if pulled:
             watermarks.count(row, pulled)
@@ -199,6 +205,7 @@ def _event(text: Text, row: Watermark, media: Sequence[Media]) -> WebhookEvent:
     params = {name: [printable(value)] for name, value in told.items() if value or name == "Body"}
     return WebhookEvent(
         kind=Kind.INBOUND,
+        brand_id=row.sender.brand_id,
         provider_sid=sid_of(params),
         params=params,
         received_at=clock.now(),

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
 
-from consent.models import ConsentEvent, Status
+from consent.models import Act, ConsentEvent, Status
 from contacts import clock
 from messaging import dispatch, outbox
 from messaging.models import Message, Thread
@@ -155,6 +155,28 @@ def test_a_second_that_fills_several_pages_is_walked(
     for n in range(7):
         handsets.twilio.send(from_=acme.person().address, to=acme.sender.address, body=f"Text {n}")
     assert handsets.pull() == 7
+
+
+def test_what_closes_is_taken_before_a_start_that_was_said_earlier(acme: Cast, handsets: Handsets) -> None:
+    point = acme.person()
+    acme.stop(point)
+    handsets.noon.shift(5 * MINUTE)
+    handsets.say(point, "START", ago=2 * MINUTE)
+    handsets.say(point, "STOP", ago=MINUTE)
+    handsets.pull()
+    assert number(point) == Status.CLOSED
+    assert not ConsentEvent.objects.filter(point=point, act=Act.RESUMED).exists()
+
+
+def test_a_join_is_taken_before_what_answers_it(acme: Cast, handsets: Handsets) -> None:
+    acme.program.double_opt_in = True
+    acme.program.save()
+    point = acme.person(agrees_to=())
+    handsets.noon.shift(5 * MINUTE)
+    handsets.say(point, "ACME", ago=2 * MINUTE)
+    handsets.say(point, acme.program.confirm_word, ago=MINUTE)
+    handsets.pull()
+    assert ConsentEvent.objects.filter(point=point, act=Act.CONFIRMED).exists()
 
 
 def test_a_list_that_goes_by_the_day_is_walked(
