@@ -10,14 +10,13 @@ from smsapp.seen import standbys
 class Gauge:
     """A name, what it says, its labels, and a query whose rows are the labels' values and then the figure.
 
-    `%(now)s` is the product's own now, aware UTC. One that `only_grows` is told as a counter.
+    `%(now)s` is the product's own now, aware UTC.
     """
 
     name: str
     says: str
     labels: tuple[str, ...]
     query: LiteralString
-    only_grows: bool = False
 
 
 GAUGES = (

@@ -58,8 +58,7 @@ def _gauges() -> Iterator[Metric]:
     now = clock.now()
     with connection.cursor() as cursor:
         for gauge in gauges.GAUGES:
-            kind = CounterMetricFamily if gauge.only_grows else GaugeMetricFamily
-            family = kind(gauge.name, gauge.says, labels=gauge.labels)
+            family = GaugeMetricFamily(gauge.name, gauge.says, labels=gauge.labels)
             for labels, figure in gauges.rows(cursor, gauge, now):
                 family.add_metric(labels, figure)
             yield family
