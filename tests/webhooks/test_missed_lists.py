@@ -1,6 +1,7 @@
 """Whose lists are read: of each brand, account, number and service, none of which keeps another waiting."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -239,3 +240,22 @@ def test_accounts_take_turns(acme: Cast, rival: Cast, noon: time_machine.Travell
     claimed = watermarks.claim(8, most_of_one=4)
     assert [row.sender_id == rival.sender.id for row in claimed].count(True) == 1
     assert len(claimed) == 5
+
+
+def test_a_sender_that_changes_hands_while_its_list_is_read_gives_the_other_brand_nothing(
+    acme: Cast, rival: Cast, handsets: Handsets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handsets.say(acme.person(), "For Acme alone", ago=HOUR)
+    asked = watermarks.claim
+
+    def then_it_moves(*args: Any, **kwargs: Any) -> list[Watermark]:
+        rows = asked(*args, **kwargs)
+        Sender.objects.filter(id=acme.sender.id).update(brand=rival.brand)
+        return rows
+
+    monkeypatch.setattr(watermarks, "claim", then_it_moves)
+    handsets.noon.shift(2 * MINUTE)
+    missed.pull()
+    assert heard() == []
+    event = WebhookEvent.objects.get()
+    assert (event.brand_id, bool(event.problem)) == (acme.brand.id, True)
